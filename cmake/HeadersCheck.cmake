@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The target headers-check: every header compiles alone, and twice over.
+# bpf/kernel.h is for -target bpf only and is left out.
+
+file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+	bpf/cland_msg.h core/*.h policies/include/scx-cland/*.h policies/lib/*.h)
+if(NOT CLAND_BPF)
+	list(REMOVE_ITEM headers core/kern.h)
+endif()
+set(sources "")
+foreach(header IN LISTS headers)
+	string(MAKE_C_IDENTIFIER ${header} name)
+	set(source ${PROJECT_BINARY_DIR}/headers-check/${name}.c)
+	file(CONFIGURE OUTPUT ${source} CONTENT "#include \"@header@\"\n#include \"@header@\"\n" @ONLY)
+	list(APPEND sources ${source})
+endforeach()
+add_library(headers-check OBJECT EXCLUDE_FROM_ALL ${sources})
+target_include_directories(headers-check PRIVATE ${PROJECT_SOURCE_DIR})
+# an empty unit is all that some headers make
+target_link_libraries(headers-check PRIVATE cland_flags cland_policy_api)
+if(CLAND_BPF)
+	target_link_libraries(headers-check PRIVATE PkgConfig::LIBBPF)
+endif()
+if(BUILD_TESTING)
+	add_test(NAME build/headers_check
+		COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target headers-check)
+	set_tests_properties(build/headers_check PROPERTIES LABELS unit RUN_SERIAL ON)
+endif()

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * scx-cland/policy.h - the whole interface between scx-cland and a scheduling policy.
+ *
+ * A policy is a shared object that exports one constant, CLAND_POLICY(...), a
+ * struct cland_policy_ops. The smallest one gives a name and rank():
+ *
+ *	static uint64_t fifo_rank(void *policy, const struct cland_task *task)
+ *	{
+ *		return task->clock_ns;
+ *	}
+ *	CLAND_POLICY(.name = "fifo", .summary = "first come, first served", .rank = fifo_rank);
+ *
+ * The licence exception: this header is the interface, not the scheduler. A policy that includes
+ * it and nothing else of scx-cland is not thereby a derived work of scx-cland and may carry any
+ * licence.
+ *
+ * Threads. Every function below runs in the agent process, never in the supervisor. Tags:
+ *	[main]	before the policy decides anything, or after its last decision; may allocate,
+ *		open files, take its time (within start-up limits).
+ *	[hot]	in the decision loop. Must not allocate, lock, sleep, do I/O or call the system;
+ *		the machine's tasks wait for the return.
+ * Calls are never concurrent: a policy needs no locks.
+ *
+ * Time and units. All times are nanoseconds. "Virtual time" grows by CPU time used, scaled by the
+ * task's rate; "the clock" is the virtual time at which the queue that the task waits in is being
+ * served now. Lower ranks run first.
+ */
+#ifndef SCX_CLAND_POLICY_H
+#define SCX_CLAND_POLICY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "CLNDPOLY", so that a wrong symbol is told from a wrong version. */
+#define CLAND_POLICY_MAGIC 0x594c4f50444e4c43ULL
+/* A different major is refused. A higher minor appends fields and stays compatible. */
+#define CLAND_POLICY_ABI_MAJOR 1
+#define CLAND_POLICY_ABI_MINOR 0
+
+/* A task of nice 0. Nice -20 is 88761, nice 19 is 15 (the kernel's sched_prio_to_weight). */
+#define CLAND_WEIGHT_NICE_0 1024u
+/* A lease's rate at which virtual time passes like CPU time. */
+#define CLAND_RATE_ONE (1u << 20)
+
+#define CLAND_COMM_LEN 16
+
+/* struct cland_task.flags */
+#define CLAND_TASK_WAKEUP (1u << 0)	/* became runnable by waking up; else its slice ended */
+#define CLAND_TASK_PINNED (1u << 1)	/* may run on one CPU only */
+#define CLAND_TASK_KTHREAD (1u << 2)	/* a kernel thread */
+#define CLAND_TASK_NEW (1u << 3)	/* first time this policy sees it; priv is all zero */
+
+/*
+ * struct cland_task - one runnable task as the kernel saw it when it asked.
+ *
+ * Owned by the host, constant, valid until the function it was given to returns. Fields are only
+ * appended; a policy built against an older header sees a prefix.
+ */
+struct cland_task {
+	uint64_t now_ns;	/* CLOCK_MONOTONIC when the kernel asked */
+	uint64_t vtime_ns;	/* its virtual time: CPU time used times its rate, moved with queues */
+	uint64_t clock_ns;	/* the clock of the queue it will wait in */
+	uint64_t used_ns;	/* CPU time since it started or scx-cland attached */
+	uint64_t used_since_wakeup_ns;
+	uint64_t burst_avg_ns;	/* moving average (1/4 new) of CPU time between wake-up and sleep */
+	uint64_t nr_wakeups;
+	uint64_t last_wakeup_ns; /* CLOCK_MONOTONIC; 0: not yet */
+	void *priv;		/* ops.task_priv_size zeroed bytes of the policy's, kept with the task */
+	int32_t pid, tgid;	/* in the initial pid namespace */
+	int32_t waker_pid;	/* the task that last woke it; 0: none known */
+	uint32_t weight;	/* CLAND_WEIGHT_NICE_0 scale: 15 to 88761 (idle policy: 3) */
+	int32_t cpu;		/* where it ran last */
+	uint32_t nr_cpus_allowed;
+	uint32_t flags;		/* CLAND_TASK_* */
+	char comm[CLAND_COMM_LEN]; /* NUL-terminated */
+};
+
+/* struct cland_lease.flags */
+#define CLAND_LEASE_KEEP (1u << 0) /* runs on past its slice while no waiting task ranks before it */
+
+/*
+ * struct cland_lease - how the kernel stub ranks a task by itself until the lease ends:
+ *
+ *	rank = max(vtime, clock - credit_ns) + offset_ns, vtime grows by used * rate / CLAND_RATE_ONE
+ *
+ * The host fills in the weighted-fair lease before it calls lease(), so a policy changes only what
+ * it means to change. Values out of range are clamped and counted against the policy.
+ */
+struct cland_lease {
+	uint64_t valid_ns;	/* from now; 0: ask me at every enqueue. At most 60 s */
+	uint64_t credit_ns;	/* what a sleeper may lag behind the clock. At most 1 s */
+	uint64_t slice_ns;	/* 100 us to 100 ms */
+	uint64_t preempt_ns;	/* on wake-up, preempt a task ranked later by more than this; 0: never */
+	int64_t offset_ns;	/* +- 1 s: negative runs sooner */
+	uint32_t rate;		/* 1 to 1024 * CLAND_RATE_ONE */
+	uint32_t flags;		/* CLAND_LEASE_* */
+};
+
+/* What a parameter's value is, and which member of union cland_value holds it. */
+#define CLAND_PARAM_U64 1u
+#define CLAND_PARAM_BOOL 2u	/* yes/no, true/false, on/off, 1/0: .u64 is 1 or 0 */
+
+union cland_value {
+	uint64_t u64;
+};
+
+/*
+ * struct cland_param - one key of [policy.NAME]. The host parses, checks and documents it; a policy
+ * never reads text. Tables end with an entry whose name is NULL.
+ */
+struct cland_param {
+	const char *name;
+	const char *unit;	/* "us", "ms", "%", "" ... */
+	const char *help;	/* one sentence */
+	uint64_t min, max, def;
+	uint32_t type;		/* CLAND_PARAM_* */
+	uint32_t reserved;	/* 0 */
+};
+
+/*
+ * struct cland_host - what the host offers. Constant, valid until destroy() returns.
+ */
+struct cland_host {
+	uint32_t struct_size;	/* sizeof in the host: do not read beyond it */
+	uint32_t nr_cpus;	/* CPU indices are below this */
+	uint32_t max_tasks;	/* tasks the host can tell apart at one time */
+	uint32_t reserved;
+	/*
+	 * log() - one line in the daemon's log, under the policy's name. Callable everywhere, also
+	 * in [hot]; rate-limited to 10 lines a second, the rest is counted.
+	 */
+	void (*log)(const char *line);
+};
+
+/*
+ * struct cland_policy_ops - a policy. Constant, in the shared object's read-only data, exported as
+ * "cland_policy" by CLAND_POLICY(). The first four fields never move.
+ */
+struct cland_policy_ops {
+	uint64_t magic;
+	uint32_t abi_major, abi_minor;
+	uint32_t struct_size;	/* sizeof when the policy was built: the host reads no further */
+	uint32_t task_priv_size; /* bytes of struct cland_task.priv; at most 4096 */
+	uint64_t capabilities;	/* none defined yet: 0. The host refuses bits it does not know */
+	const char *name;	/* required, [a-z0-9-], at most 31 bytes */
+	const char *summary;	/* required, one sentence */
+	const char *version;	/* optional */
+	const struct cland_param *params; /* optional */
+
+	/*
+	 * create() [main], optional. values[i] belongs to params[i] and is valid during the call.
+	 * Returns 0 and sets *ret_policy (handed to every other function; may stay NULL), or
+	 * -errno: the policy is then not used and destroy() not called.
+	 */
+	int (*create)(const struct cland_host *host, const union cland_value *values,
+		      void **ret_policy);
+	/* destroy() [main], optional: the last call. */
+	void (*destroy)(void *policy);
+	/*
+	 * rank() [hot], required: where the task goes in the order, on the scale of
+	 * task->clock_ns; lower runs first, equal ranks in the order asked. The host keeps ranks
+	 * within one second of the clock on either side.
+	 */
+	uint64_t (*rank)(void *policy, const struct cland_task *task);
+	/*
+	 * lease() [hot], optional: adjust the terms on which the kernel stub ranks the task itself.
+	 * Called after rank() and, while a lease runs, about once a second to renew it. With
+	 * --decisions=strict the host sets valid_ns to 0 afterwards; slice and the rest still apply.
+	 */
+	void (*lease)(void *policy, const struct cland_task *task, struct cland_lease *lease);
+	/* tick() [hot], optional: about once a second. now_ns is CLOCK_MONOTONIC. */
+	void (*tick)(void *policy, uint64_t now_ns);
+	/*
+	 * task_exit() [hot], optional: the task has gone; priv is still readable, and is zeroed
+	 * after the return. May come late, and does not come for tasks still alive at destroy().
+	 */
+	void (*task_exit)(void *policy, int32_t pid, void *priv);
+};
+
+#define CLAND_POLICY_SYMBOL "cland_policy"
+
+#define CLAND_EXPORT __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+#define CLAND_POLICY_LINKAGE extern "C" CLAND_EXPORT
+#else
+#define CLAND_POLICY_LINKAGE extern const struct cland_policy_ops cland_policy; CLAND_EXPORT
+#endif
+
+/* Defines and exports the policy: designated initializers, in the order of the struct for C++. */
+#define CLAND_POLICY(...)                                                                          \
+	CLAND_POLICY_LINKAGE const struct cland_policy_ops cland_policy = {                        \
+		.magic = CLAND_POLICY_MAGIC,                                                       \
+		.abi_major = CLAND_POLICY_ABI_MAJOR,                                               \
+		.abi_minor = CLAND_POLICY_ABI_MINOR,                                               \
+		.struct_size = sizeof(struct cland_policy_ops),                                    \
+		__VA_ARGS__                                                                        \
+	}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
