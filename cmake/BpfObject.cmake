@@ -72,7 +72,8 @@ function(bpf_object name source)
 	endif()
 
 	add_custom_command(OUTPUT ${raw}
-		COMMAND ${BPF_CLANG} -target bpf -g -O2 -mcpu=v3 -fno-builtin -Wall -Wextra ${werror}
+		COMMAND ${BPF_CLANG} -target bpf -g -O2 -mcpu=v3 -fno-builtin -Wall -Wextra
+			-Wno-unused-parameter ${werror} # BPF_PROG() declares ctx, used or not
 			-D__TARGET_ARCH_${arch} ${includes}
 			-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
 			-MD -MF ${raw}.d -MT ${raw} -c ${source} -o ${raw}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel.h - the kernel types, constants and kfuncs that the stub uses, declared by us.
+ *
+ * Types hold only the fields we touch; CO-RE relocates them on load, so one object runs on every
+ * kernel with sched_ext from 6.14 on. Kinds must match the kernel's (enum stays enum, struct
+ * cpumask stays a full struct) or libbpf finds no candidate. Constants that have changed value
+ * between kernels are read through kconst(). kfuncs that have been renamed are weak, and hidden
+ * behind the wrappers at the end; nothing outside this file knows kernel versions.
+ */
+#ifndef CLAND_KERNEL_H
+#define CLAND_KERNEL_H
+
+#include <linux/types.h>
+
+typedef __u8 u8;
+typedef __u32 u32;
+typedef __s32 s32;
+typedef __u64 u64;
+typedef __s64 s64;
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+#ifndef bool
+#define bool _Bool
+#define true 1
+#define false 0
+#endif
+#define NULL ((void *)0)
+
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
+#define SCHED_POLICY_IDLE 5
+#define STATIC_PRIO_NICE_0 120
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct cpumask {
+	unsigned long bits[1];
+};
+
+struct sched_ext_entity {
+	u32 flags;
+	u64 slice;
+	u64 dsq_vtime;
+};
+
+struct sched_entity {
+	u64 sum_exec_runtime;
+};
+
+struct task_struct {
+	unsigned int flags;
+	int static_prio;
+	unsigned int policy;
+	int nr_cpus_allowed;
+	const struct cpumask *cpus_ptr;
+	int pid;
+	int tgid;
+	char comm[16];
+	struct task_struct *group_leader;
+	struct sched_entity se;
+	struct sched_ext_entity scx;
+};
+
+enum scx_exit_kind {
+	SCX_EXIT_NONE,
+};
+
+struct scx_exit_info {
+	enum scx_exit_kind kind;
+	s64 exit_code;
+	const char *reason;
+	char *msg;
+	char *dump;
+};
+
+struct scx_init_task_args {
+	bool fork;
+};
+
+struct scx_exit_task_args {
+	bool cancelled;
+};
+
+struct scx_dump_ctx;
+
+struct scx_bpf_dsq_insert_vtime_args {
+	u64 dsq_id;
+	u64 slice;
+	u64 vtime;
+	u64 enq_flags;
+};
+
+#pragma clang attribute pop
+
+struct sched_ext_ops {
+	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	void (*dispatch)(s32 cpu, struct task_struct *prev);
+	void (*tick)(struct task_struct *p);
+	void (*runnable)(struct task_struct *p, u64 enq_flags);
+	void (*running)(struct task_struct *p);
+	void (*stopping)(struct task_struct *p, bool runnable);
+	bool (*yield)(struct task_struct *from, struct task_struct *to);
+	void (*set_weight)(struct task_struct *p, u32 weight);
+	void (*set_cpumask)(struct task_struct *p, const struct cpumask *cpumask);
+	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args *args);
+	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
+	void (*dump)(struct scx_dump_ctx *ctx);
+	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
+	void (*cpu_online)(s32 cpu);
+	void (*cpu_offline)(s32 cpu);
+	s32 (*init)(void);
+	void (*exit)(struct scx_exit_info *info);
+	u64 flags;
+	u32 timeout_ms;
+	u32 exit_dump_len;
+	char name[128];
+};
+
+/* Constants that the kernel has renumbered, or may: relocated, never compiled in. */
+enum scx_enq_flags {
+	SCX_ENQ_WAKEUP = 1ULL,
+	SCX_ENQ_PREEMPT = 1ULL << 32,
+};
+enum scx_kick_flags {
+	SCX_KICK_IDLE = 1,
+	SCX_KICK_PREEMPT = 2,
+};
+enum scx_ent_flags {
+	SCX_TASK_QUEUED = 1,
+};
+enum scx_dsq_iter_flags {
+	SCX_DSQ_ITER_REV = 1 << 16,
+};
+#define kconst(type, name) bpf_core_enum_value(enum type, name)
+
+/* DSQ constants are part of the kernel's stable interface for schedulers. */
+#define DSQ_LOCAL 0x8000000000000002ULL
+#define DSQ_LOCAL_ON 0xC000000000000000ULL
+
+struct bpf_iter_scx_dsq {
+	u64 opaque[6];
+} __attribute__((aligned(8)));
+
+struct bpf_iter_num {
+	u64 opaque[1];
+} __attribute__((aligned(8)));
+
+extern int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym;
+extern struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __ksym;
+extern void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym;
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym;
+extern void bpf_rcu_read_lock(void) __ksym;
+extern void bpf_rcu_read_unlock(void) __ksym;
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym;
+extern void bpf_task_release(struct task_struct *p) __ksym;
+extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym;
+
+extern s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym;
+extern s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym;
+extern void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __ksym;
+extern void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym;
+extern bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+			     u64 enq_flags) __ksym;
+extern bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+				   u64 enq_flags) __ksym;
+extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+				  bool *is_idle) __ksym;
+extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym;
+extern bool scx_bpf_test_and_clear_cpu_idle(s32 cpu) __ksym;
+extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
+extern s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
+extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_sz) __ksym;
+
+/* Renamed between kernels: the suffix behind the last ___ is ours, libbpf drops it. */
+extern void scx_bpf_dsq_insert___v1(struct task_struct *p, u64 dsq_id, u64 slice,
+				    u64 enq_flags) __weak __ksym;
+extern bool scx_bpf_dsq_insert___v2___cland(struct task_struct *p, u64 dsq_id, u64 slice,
+					    u64 enq_flags) __weak __ksym;
+extern void scx_bpf_dsq_insert_vtime___v1(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
+					  u64 enq_flags) __weak __ksym;
+extern bool __scx_bpf_dsq_insert_vtime(struct task_struct *p,
+				       struct scx_bpf_dsq_insert_vtime_args *args) __weak __ksym;
+extern bool scx_bpf_dsq_move_to_local___v1(u64 dsq_id) __weak __ksym;
+extern bool scx_bpf_dsq_move_to_local___v2___cland(u64 dsq_id, u64 enq_flags) __weak __ksym;
+extern bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __weak __ksym;
+
+static __always_inline void k_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice_ns,
+					 u64 enq_flags)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___cland))
+		scx_bpf_dsq_insert___v2___cland(p, dsq_id, slice_ns, enq_flags);
+	else
+		scx_bpf_dsq_insert___v1(p, dsq_id, slice_ns, enq_flags);
+}
+
+static __always_inline void k_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice_ns,
+					       u64 vtime, u64 enq_flags)
+{
+	if (bpf_ksym_exists(__scx_bpf_dsq_insert_vtime)) {
+		struct scx_bpf_dsq_insert_vtime_args args = {
+			.dsq_id = dsq_id,
+			.slice = slice_ns,
+			.vtime = vtime,
+			.enq_flags = enq_flags,
+		};
+
+		__scx_bpf_dsq_insert_vtime(p, &args);
+	} else {
+		scx_bpf_dsq_insert_vtime___v1(p, dsq_id, slice_ns, vtime, enq_flags);
+	}
+}
+
+/* Returns whether a task was moved to this CPU's local queue. Only from ops.dispatch. */
+static __always_inline bool k_dsq_move_to_local(u64 dsq_id)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___cland))
+		return scx_bpf_dsq_move_to_local___v2___cland(dsq_id, 0);
+	return scx_bpf_dsq_move_to_local___v1(dsq_id);
+}
+
+static __always_inline void k_set_slice(struct task_struct *p, u64 slice_ns)
+{
+	if (bpf_ksym_exists(scx_bpf_task_set_slice))
+		scx_bpf_task_set_slice(p, slice_ns);
+	else
+		p->scx.slice = slice_ns;
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * policy_host.h - a policy loaded into this process: dlopen, the check of its table, create() and
+ * destroy(). Sole caller of dlopen(). Used by the agent (and the simulator), never by the
+ * supervisor, which reads files with policy_meta.h instead. Non-logging.
+ */
+#ifndef CLAND_POLICY_HOST_H
+#define CLAND_POLICY_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "scx-cland/policy.h"
+
+struct policy {
+	struct cland_policy_ops ops;	/* our copy: fields the policy does not have are zero */
+	void *self;			/* what create() returned */
+	void *handle;			/* of dlopen() */
+};
+
+/*
+ * policy_open - load the shared object, check its table, and create the policy.
+ * values[i] belongs to the i-th parameter of the table; nr_values must match its length.
+ * host must stay valid until policy_close(). Returns 0 and fills *ret_policy, or -errno with a
+ * sentence naming the file; nothing stays loaded then.
+ */
+int policy_open(const char *path, const struct cland_host *host, const uint64_t *values,
+		size_t nr_values, struct policy *ret_policy, struct diag *diag);
+
+/* policy_close - destroy and unload. Accepts a zeroed policy. */
+void policy_close(struct policy *policy);
+
+#endif

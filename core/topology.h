@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * topology.h - the CPUs of the machine and which of them share a last-level cache, from sysfs.
+ * Pure: the folder is an argument, so tests give one of their own. Non-logging.
+ */
+#ifndef CLAND_TOPOLOGY_H
+#define CLAND_TOPOLOGY_H
+
+#include <stdint.h>
+
+#include "diag.h"
+
+struct topology {
+	uint32_t nr_cpus;	/* CPU indices are below this, also those not there (nr_cpu_ids) */
+	uint32_t nr_llcs;	/* at least 1 */
+	uint32_t *llc_of_cpu;	/* below nr_llcs; 0 for CPUs that are offline or tell nothing */
+};
+
+/*
+ * topology_read - read DIR/possible and DIR/cpuN/cache/indexM/{level,shared_cpu_list}.
+ * Returns 0 and fills *ret_topology (free with topology_destroy()), or -errno with a sentence.
+ */
+int topology_read(const char *dir, struct topology *ret_topology, struct diag *diag);
+
+/* topology_destroy - free the table. Accepts a zeroed topology. */
+void topology_destroy(struct topology *topology);
+
+#endif
