@@ -167,10 +167,10 @@ int config_parse_u64(const char *text, uint64_t *ret_value)
 int config_parse_bool(const char *text, bool *ret_value)
 {
 	static const char *const words[][2] = {
-		{"no", "yes"},
-		{"false", "true"},
-		{"off", "on"},
-		{"0", "1"},
+		{ "no", "yes" },
+		{ "false", "true" },
+		{ "off", "on" },
+		{ "0", "1" },
 	};
 	size_t i;
 	int value;
@@ -363,7 +363,7 @@ static int set_key(struct config *config, const struct config_key *key, const st
 
 static int load_defaults(struct config *config, struct diag *diag)
 {
-	struct place place = {.text = "default"};
+	struct place place = { .text = "default" };
 	size_t i;
 	int err;
 
@@ -531,7 +531,7 @@ static void unknown_key(struct reader *reader, const char *section, const char *
 static void file_key(struct reader *reader, const char *section, const char *name,
 		     const char *value)
 {
-	struct place place = {.in_file = true};
+	struct place place = { .in_file = true };
 	size_t i;
 
 	if (!*name) {
@@ -711,8 +711,8 @@ static int unknown_option(const char *arg, struct diag *diag)
 
 static int load_options(int argc, char *const argv[], struct config *config, struct diag *diag)
 {
-	struct option options[ARRAY_LEN(keys) + 1] = {0};
-	struct place place = {0};
+	struct option options[ARRAY_LEN(keys) + 1] = { 0 };
+	struct place place = { 0 };
 	size_t i;
 	int opt, err;
 

@@ -35,7 +35,7 @@ static void write_file(const char *text, size_t size)
 /* Load the test's file with up to four options; NULL ends them. */
 static int load(const char *const *args)
 {
-	char option[128], *argv[MAX_ARGS + 3] = {"scx-cland", option};
+	char option[128], *argv[MAX_ARGS + 3] = { "scx-cland", option };
 	int argc = 2;
 
 	snprintf(option, sizeof(option), "--config=%s", ini);
@@ -99,7 +99,7 @@ static void config__empty_file_gives_defaults(void **state)
 
 static void config__default_file_may_be_missing(void **state)
 {
-	char *argv[] = {"scx-cland", NULL};
+	char *argv[] = { "scx-cland", NULL };
 
 	(void)state;
 	if (!access(CONFIG_DEFAULT_PATH, F_OK))
@@ -150,53 +150,55 @@ static void config__mistakes_in_the_file_are_named(void **state)
 	static const struct {
 		const char *text, *said;
 	} cases[] = {
-		{"[scheduler]\npolcy = x\n", ".ini:2:|unknown key 'polcy' in [scheduler]|'policy'"},
-		{"[scheduler]\nexit-dump-len = 1\n", "exit-dump-len|did you mean 'exit_dump_len'"},
-		{"[scheduler]\nzzz = x\n", ":2:|zzz|expected one of policy, decisions, partial"},
-		{"[scheduler]\nverbose = yes\n", ":2:|unknown key 'verbose'"},
-		{"[scheduler]\nhelp = yes\n", ":2:|unknown key 'help'"},
-		{"policy = x\n", ":1:|'policy' stands before any section|[scheduler]"},
-		{"[sheduler]\npolicy = x\n", ":1:|unknown section [sheduler]|'scheduler'"},
-		{"\n[shed]\n", ":2:|unknown section [shed]|[policy.NAME]"},
-		{"[polcy.vruntime]\n", ":1:|did you mean 'policy.vruntime'"},
-		{"[vruntime]\n", ":1:|unknown section [vruntime]|[policy.NAME]"},
-		{"[policy.]\n", ":1:|[policy.] names no policy"},
-		{"[policy.A]\n", ":1:|[policy.A] names no policy"},
-		{"[policy." A50 "]\n", ":1:|57 bytes long|at most 31"},
-		{"[]\n", ":1:|unknown section []"},
-		{"[scheduler\n", ":1:|']'"},
-		{"[scheduler] policy = x\n", ":1:|text after the ']'"},
-		{"[scheduler]\npolicy vruntime\n", ":2:|'policy vruntime' has no '='"},
-		{"[scheduler]\npolicy ;= x\n", ":2:|expected KEY = VALUE"},
-		{"[scheduler]\n= x\n", ":2:|no key before the '='"},
-		{"[scheduler]\npolicy =\n", ":2: policy|value is missing|NAME|PATH"},
-		{"[scheduler]\npolicy = ; x\n", ":2: policy|value is missing"},
-		{"[scheduler]\npolicy = Vruntime\n", ":2: policy|'Vruntime' is no policy"},
-		{"[scheduler]\npolicy = ./a.so\n", ":2: policy|relative path|'/'"},
-		{"[scheduler]\npolicy = " A50 "\n", ":2: policy|at most 31"},
-		{"[scheduler]\ndecisions = strikt\n", ":2: decisions|leased|strict|did you"},
-		{"[scheduler]\npartial = maybe\n", ":2: partial|'maybe'|yes|no"},
-		{"[scheduler]\nrescue_ms = 4\n", ":2: rescue_ms|'4'|5 to 1000"},
-		{"[scheduler]\nrescue_ms = 1001\n", ":2: rescue_ms|out of range|5 to 1000"},
-		{"[scheduler]\nrescue_ms = 20ms\n", ":2: rescue_ms|not a whole number"},
-		{"[scheduler]\nrescue_ms = 20 # x\n", ":2: rescue_ms|not a whole number"},
-		{"[scheduler]\nrescue_ms = -20\n", ":2: rescue_ms|not a whole number"},
-		{"[scheduler]\nrescue_ms = 0x20\n", ":2: rescue_ms|not a whole number"},
-		{"[scheduler]\nmax_tasks = 1023\n", ":2: max_tasks|1024 to 4194304"},
-		{"[scheduler]\nmax_tasks = 18446744073709552640\n", ":2: max_tasks|out of range"},
-		{"[scheduler]\nexit_dump_len = 16777217\n", "exit_dump_len|0 to 16777216"},
-		{"[scheduler]\npartial = no\n\npartial = no\n", ":4:|partial|twice|line 2"},
-		{"[scheduler]\npartial = no\n[scheduler]\npartial = no\n", ":4:|twice"},
-		{"[policy.a]\nx = 1\nx = 1\n", ":3: x is set twice; first at |.ini:2"},
-		{"[policy.a]\nx =\n", ":2: x: the value is missing"},
-		{"[policy.a]\nx = " A50 A50 "\n", ":2: x|100 bytes|at most 63"},
-		{"[policy.a]\n" A50 " = 1\n", ":2: |1 to 31 letters, this one 50"},
-		{"[scheduler]\nx = " A50 A50 A50 A50 "\n", ":2:|the line is 204 bytes long"},
-		{"[scheduler]\npolicy = a\033[1m\n", ":2:|control character (0x1b)"},
-		{"[scheduler]\npolicy = a\rmax_tasks = 1024\n", ":2:|control character (0x0d)"},
+		{ "[scheduler]\npolcy = x\n",
+		  ".ini:2:|unknown key 'polcy' in [scheduler]|'policy'" },
+		{ "[scheduler]\nexit-dump-len = 1\n",
+		  "exit-dump-len|did you mean 'exit_dump_len'" },
+		{ "[scheduler]\nzzz = x\n", ":2:|zzz|expected one of policy, decisions, partial" },
+		{ "[scheduler]\nverbose = yes\n", ":2:|unknown key 'verbose'" },
+		{ "[scheduler]\nhelp = yes\n", ":2:|unknown key 'help'" },
+		{ "policy = x\n", ":1:|'policy' stands before any section|[scheduler]" },
+		{ "[sheduler]\npolicy = x\n", ":1:|unknown section [sheduler]|'scheduler'" },
+		{ "\n[shed]\n", ":2:|unknown section [shed]|[policy.NAME]" },
+		{ "[polcy.vruntime]\n", ":1:|did you mean 'policy.vruntime'" },
+		{ "[vruntime]\n", ":1:|unknown section [vruntime]|[policy.NAME]" },
+		{ "[policy.]\n", ":1:|[policy.] names no policy" },
+		{ "[policy.A]\n", ":1:|[policy.A] names no policy" },
+		{ "[policy." A50 "]\n", ":1:|57 bytes long|at most 31" },
+		{ "[]\n", ":1:|unknown section []" },
+		{ "[scheduler\n", ":1:|']'" },
+		{ "[scheduler] policy = x\n", ":1:|text after the ']'" },
+		{ "[scheduler]\npolicy vruntime\n", ":2:|'policy vruntime' has no '='" },
+		{ "[scheduler]\npolicy ;= x\n", ":2:|expected KEY = VALUE" },
+		{ "[scheduler]\n= x\n", ":2:|no key before the '='" },
+		{ "[scheduler]\npolicy =\n", ":2: policy|value is missing|NAME|PATH" },
+		{ "[scheduler]\npolicy = ; x\n", ":2: policy|value is missing" },
+		{ "[scheduler]\npolicy = Vruntime\n", ":2: policy|'Vruntime' is no policy" },
+		{ "[scheduler]\npolicy = ./a.so\n", ":2: policy|relative path|'/'" },
+		{ "[scheduler]\npolicy = " A50 "\n", ":2: policy|at most 31" },
+		{ "[scheduler]\ndecisions = strikt\n", ":2: decisions|leased|strict|did you" },
+		{ "[scheduler]\npartial = maybe\n", ":2: partial|'maybe'|yes|no" },
+		{ "[scheduler]\nrescue_ms = 4\n", ":2: rescue_ms|'4'|5 to 1000" },
+		{ "[scheduler]\nrescue_ms = 1001\n", ":2: rescue_ms|out of range|5 to 1000" },
+		{ "[scheduler]\nrescue_ms = 20ms\n", ":2: rescue_ms|not a whole number" },
+		{ "[scheduler]\nrescue_ms = 20 # x\n", ":2: rescue_ms|not a whole number" },
+		{ "[scheduler]\nrescue_ms = -20\n", ":2: rescue_ms|not a whole number" },
+		{ "[scheduler]\nrescue_ms = 0x20\n", ":2: rescue_ms|not a whole number" },
+		{ "[scheduler]\nmax_tasks = 1023\n", ":2: max_tasks|1024 to 4194304" },
+		{ "[scheduler]\nmax_tasks = 18446744073709552640\n", ":2: max_tasks|out of range" },
+		{ "[scheduler]\nexit_dump_len = 16777217\n", "exit_dump_len|0 to 16777216" },
+		{ "[scheduler]\npartial = no\n\npartial = no\n", ":4:|partial|twice|line 2" },
+		{ "[scheduler]\npartial = no\n[scheduler]\npartial = no\n", ":4:|twice" },
+		{ "[policy.a]\nx = 1\nx = 1\n", ":3: x is set twice; first at |.ini:2" },
+		{ "[policy.a]\nx =\n", ":2: x: the value is missing" },
+		{ "[policy.a]\nx = " A50 A50 "\n", ":2: x|100 bytes|at most 63" },
+		{ "[policy.a]\n" A50 " = 1\n", ":2: |1 to 31 letters, this one 50" },
+		{ "[scheduler]\nx = " A50 A50 A50 A50 "\n", ":2:|the line is 204 bytes long" },
+		{ "[scheduler]\npolicy = a\033[1m\n", ":2:|control character (0x1b)" },
+		{ "[scheduler]\npolicy = a\rmax_tasks = 1024\n", ":2:|control character (0x0d)" },
 		/* of several mistakes the first is told */
-		{"[scheduler]\na = 1\nb = 2\n", ":2:|'a'"},
-		{"[scheduler]\nfoo\nb = 2\n", ":2:|foo"},
+		{ "[scheduler]\na = 1\nb = 2\n", ":2:|'a'" },
+		{ "[scheduler]\nfoo\nb = 2\n", ":2:|foo" },
 	};
 	size_t i;
 
@@ -276,7 +278,7 @@ static void config__parameters_have_a_limit(void **state)
 
 static void config__unreadable_files_are_named(void **state)
 {
-	char path[80], option[128], *argv[] = {"scx-cland", option, NULL};
+	char path[80], option[128], *argv[] = { "scx-cland", option, NULL };
 	FILE *file;
 
 	(void)state;
@@ -338,7 +340,8 @@ static void config__command_line_wins_over_the_file(void **state)
 
 static void config__set_replaces_and_adds_parameters(void **state)
 {
-	static const char *const args[] = {"--set=a.x=2", "--set", "b.y=3=4", "--set=b.y=5", NULL};
+	static const char *const args[] = { "--set=a.x=2", "--set", "b.y=3=4", "--set=b.y=5",
+					    NULL };
 	static const char text[] = "[policy.a]\nx = 1\n";
 
 	(void)state;
@@ -357,32 +360,32 @@ static void config__mistakes_on_the_command_line_are_named(void **state)
 	static const struct {
 		const char *args[3], *said;
 	} cases[] = {
-		{{"--polcy=x"}, "unknown option --polcy|did you mean --policy?"},
-		{{"--zzz"}, "unknown option --zzz|--help"},
-		{{"--p"}, "unknown option --p"},
-		{{"-p"}, "unknown option -p|two dashes"},
-		{{"--policy"}, "--policy: the value is missing; expected NAME|PATH"},
-		{{"--policy="}, "--policy: the value is missing"},
-		{{"--config="}, "--config: the value is missing"},
-		{{"--help=x"}, "--help takes no value"},
-		{{"vruntime"}, "unexpected argument 'vruntime'"},
-		{{"--verbose", "yes"}, "unexpected argument 'yes'"},
-		{{"--", "x"}, "unexpected argument 'x'"},
-		{{"--policy=a.so"}, "--policy: 'a.so' is no policy|'/'"},
-		{{"--decisions=leasd"}, "--decisions: 'leasd'|did you mean 'leased'?"},
-		{{"--partial=2"}, "--partial: '2'|yes|no"},
-		{{"--rescue-ms", "1.5"}, "--rescue-ms: '1.5' is not a whole number"},
-		{{"--max-tasks=1"}, "--max-tasks: '1' is out of range; expected 1024 to"},
-		{{"--set=x"}, "--set: 'x' is not NAME.KEY=VALUE"},
-		{{"--set=x=a.b"}, "--set: 'x=a.b' is not NAME.KEY=VALUE"},
-		{{"--set=a.x="}, "--set: x: the value is missing"},
-		{{"--set=a.=1"}, "--set: the name of a parameter"},
-		{{"--set=.x=1"}, "--set: '' is no policy name"},
-		{{"--set=a." A50 "=1"}, "--set: the name of a parameter|50"},
-		{{"--set=a." A50 A50 "=1"}, "--set: names|at most 31"},
-		{{"--set=a.x=" A50 A50}, "--set: x: the value is 100 bytes long"},
+		{ { "--polcy=x" }, "unknown option --polcy|did you mean --policy?" },
+		{ { "--zzz" }, "unknown option --zzz|--help" },
+		{ { "--p" }, "unknown option --p" },
+		{ { "-p" }, "unknown option -p|two dashes" },
+		{ { "--policy" }, "--policy: the value is missing; expected NAME|PATH" },
+		{ { "--policy=" }, "--policy: the value is missing" },
+		{ { "--config=" }, "--config: the value is missing" },
+		{ { "--help=x" }, "--help takes no value" },
+		{ { "vruntime" }, "unexpected argument 'vruntime'" },
+		{ { "--verbose", "yes" }, "unexpected argument 'yes'" },
+		{ { "--", "x" }, "unexpected argument 'x'" },
+		{ { "--policy=a.so" }, "--policy: 'a.so' is no policy|'/'" },
+		{ { "--decisions=leasd" }, "--decisions: 'leasd'|did you mean 'leased'?" },
+		{ { "--partial=2" }, "--partial: '2'|yes|no" },
+		{ { "--rescue-ms", "1.5" }, "--rescue-ms: '1.5' is not a whole number" },
+		{ { "--max-tasks=1" }, "--max-tasks: '1' is out of range; expected 1024 to" },
+		{ { "--set=x" }, "--set: 'x' is not NAME.KEY=VALUE" },
+		{ { "--set=x=a.b" }, "--set: 'x=a.b' is not NAME.KEY=VALUE" },
+		{ { "--set=a.x=" }, "--set: x: the value is missing" },
+		{ { "--set=a.=1" }, "--set: the name of a parameter" },
+		{ { "--set=.x=1" }, "--set: '' is no policy name" },
+		{ { "--set=a." A50 "=1" }, "--set: the name of a parameter|50" },
+		{ { "--set=a." A50 A50 "=1" }, "--set: names|at most 31" },
+		{ { "--set=a.x=" A50 A50 }, "--set: x: the value is 100 bytes long" },
 	};
-	char policy[300] = "--policy=/", *args[] = {policy, NULL};
+	char policy[300] = "--policy=/", *args[] = { policy, NULL };
 	size_t i;
 
 	(void)state;
@@ -403,9 +406,9 @@ static void config__other_actions_do_not_need_the_file(void **state)
 		const char *args[2];
 		enum config_action action;
 	} cases[] = {
-		{{"--help"}, CONFIG_ACTION_HELP},
-		{{"--version"}, CONFIG_ACTION_VERSION},
-		{{"--list-policies"}, CONFIG_ACTION_LIST_POLICIES},
+		{ { "--help" }, CONFIG_ACTION_HELP },
+		{ { "--version" }, CONFIG_ACTION_VERSION },
+		{ { "--list-policies" }, CONFIG_ACTION_LIST_POLICIES },
 	};
 	size_t i;
 

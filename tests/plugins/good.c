@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Nothing wrong with it: all that a table can have. */
+#include <scx-cland/policy.h>
+
+static uint64_t rank(void *policy, const struct cland_task *task)
+{
+	(void)policy;
+	return task->clock_ns;
+}
+
+static const struct cland_param params[] = {
+	{
+		.name = "slice_us",
+		.unit = "us",
+		.help = "how long",
+		.min = 100,
+		.max = 100000,
+		.def = 3000,
+		.type = CLAND_PARAM_U64,
+	},
+	{ .name = "boost", .help = "whether", .def = 1, .type = CLAND_PARAM_BOOL },
+	{ .name = "depth", .max = UINT64_MAX, .def = UINT64_MAX, .type = CLAND_PARAM_U64 },
+	{ .name = NULL },
+};
+
+CLAND_POLICY(.name = "good", .summary = "nothing wrong with it", .version = "1.2",
+	     .task_priv_size = 16, .params = params, .rank = rank);
