@@ -16,8 +16,9 @@ foreach(header IN LISTS headers)
 	list(APPEND sources ${source})
 endforeach()
 add_library(headers-check OBJECT EXCLUDE_FROM_ALL ${sources})
-target_include_directories(headers-check PRIVATE ${PROJECT_SOURCE_DIR})
-# an empty unit is all that some headers make
+target_include_directories(headers-check PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core
+	${PROJECT_SOURCE_DIR}/bpf)
+
 target_link_libraries(headers-check PRIVATE cland_flags cland_policy_api)
 if(CLAND_BPF)
 	target_link_libraries(headers-check PRIVATE PkgConfig::LIBBPF)
