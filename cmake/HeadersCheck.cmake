@@ -5,9 +5,6 @@
 
 file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
 	bpf/cland_msg.h core/*.h policies/include/scx-cland/*.h policies/lib/*.h)
-if(NOT CLAND_BPF)
-	list(REMOVE_ITEM headers core/kern.h)
-endif()
 set(sources "")
 foreach(header IN LISTS headers)
 	string(MAKE_C_IDENTIFIER ${header} name)
@@ -18,11 +15,7 @@ endforeach()
 add_library(headers-check OBJECT EXCLUDE_FROM_ALL ${sources})
 target_include_directories(headers-check PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core
 	${PROJECT_SOURCE_DIR}/bpf)
-
 target_link_libraries(headers-check PRIVATE cland_flags cland_policy_api)
-if(CLAND_BPF)
-	target_link_libraries(headers-check PRIVATE PkgConfig::LIBBPF)
-endif()
 if(BUILD_TESTING)
 	add_test(NAME build/headers_check
 		COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target headers-check)
