@@ -658,7 +658,7 @@ static int load_file(const char *path, bool may_be_missing, struct config *confi
 {
 	struct stat st;
 	char *text = NULL;
-	size_t size;
+	size_t size = 0;
 	int fd, err;
 
 	/* O_NONBLOCK: a FIFO must not hold us up until it is found not to be a regular file */

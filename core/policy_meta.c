@@ -343,7 +343,7 @@ static int read_table(const struct image *image, const GElf_Sym *sym,
 		      struct cland_policy_ops *ret_ops)
 {
 	char table[TABLE_MAX];
-	uint32_t size;
+	uint32_t size = 0;
 	size_t avail, i;
 	const char *bytes;
 	int err;
@@ -472,8 +472,8 @@ static int read_params(const struct image *image, uint64_t addr, struct policy_m
 
 static int read_meta(struct image *image, struct policy_meta *meta)
 {
-	struct cland_policy_ops ops;
-	GElf_Sym sym;
+	struct cland_policy_ops ops = { 0 };
+	GElf_Sym sym = { 0 };
 	int err;
 
 	err = check_header(image);
@@ -481,9 +481,11 @@ static int read_meta(struct image *image, struct policy_meta *meta)
 		err = find_symbol(image, &sym);
 	if (!err)
 		err = read_table(image, &sym, &ops);
-	if (!err)
-		err = read_string(image, (uintptr_t)ops.name, "name", true, meta->name,
-				  sizeof(meta->name));
+	if (err)
+		return err;
+	meta->abi_major = ops.abi_major;
+	meta->abi_minor = ops.abi_minor;
+	err = read_string(image, (uintptr_t)ops.name, "name", true, meta->name, sizeof(meta->name));
 	if (!err && !config_is_policy_name(meta->name))
 		err = FAIL(image, -EINVAL,
 			   "the policy's name '%s' may have only a-z, 0-9 and '-' in it",
@@ -496,8 +498,6 @@ static int read_meta(struct image *image, struct policy_meta *meta)
 				  sizeof(meta->version));
 	if (!err)
 		err = read_params(image, (uintptr_t)ops.params, meta);
-	meta->abi_major = ops.abi_major;
-	meta->abi_minor = ops.abi_minor;
 	return err;
 }
 
