@@ -69,8 +69,8 @@ __s32 supervisor_tgid;
 bool agent_silent;	/* has not answered in time; cleared by its next sign of life */
 struct cland_exit_info exit_info;
 
-static __u32 nr_slots_used;	/* slots below this have been handed out at least once */
-static __u32 park_timer_armed;
+__u32 nr_slots_used;	/* slots below this have been handed out at least once */
+__u32 park_timer_armed;
 
 struct queue {
 	u64 clock_ns;
@@ -81,6 +81,7 @@ struct cpu_ctx {
 	u32 offline;
 	s64 shift_ns;		/* own queue's rank + shift = rank on the cache's scale */
 	u64 express_ns;		/* express time since a ranked task last ran here */
+	u32 scan_left;		/* tasks that the scan running here may still look at */
 	/* The task running here, for wake-up preemption; curr_rate 0: not to be preempted. */
 	u64 curr_vtime_ns;
 	u64 curr_since_ns;
@@ -260,6 +261,24 @@ static __always_inline struct cpu_ctx *cpu_get(s32 cpu)
 	u32 key = cpu;
 
 	return bpf_map_lookup_elem(&cpus, &key);
+}
+
+/*
+ * Bounds on walks through a queue. The count lives in a map: in a register the verifier would
+ * follow it through every step of the loop.
+ */
+static __always_inline struct cpu_ctx *scan_begin(u32 max)
+{
+	struct cpu_ctx *c = cpu_get(bpf_get_smp_processor_id());
+
+	if (c)
+		c->scan_left = max;
+	return c;
+}
+
+static __always_inline bool scan_next(struct cpu_ctx *c)
+{
+	return c->scan_left-- > 0;
 }
 
 static __always_inline struct task_ctx *task_get(struct task_struct *p)
@@ -628,14 +647,16 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
  */
 static __noinline void rescue_parked(u64 now_ns)
 {
+	struct cpu_ctx *c = scan_begin(32);
 	bool nobody = !agent_tgid;
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
-	int i;
 
+	if (!c)
+		return;
 	if (bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0))
 		goto out;
-	for (i = 0; i < 32 && (p = bpf_iter_scx_dsq_next(&it)); i++) {
+	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 		struct task_ctx *t = task_get(p);
 		u64 rank_ns;
 
@@ -994,14 +1015,24 @@ void BPF_PROG(cland_exit_task, struct task_struct *p, struct scx_exit_task_args 
 
 /* ---- decisions ------------------------------------------------------------------------------- */
 
-/* Take over what a policy gave, clamped. Returns whether anything had to be clamped. */
-static __always_inline bool lease_accept(struct lease *lease, const struct cland_lease_msg *msg,
-					 u64 now_ns)
+/*
+ * Take over what a policy gave, clamped. Returns whether anything had to be clamped.
+ * Not static: the verifier then checks it once by itself, not once for every way into it.
+ */
+__noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u64 now_ns)
 {
-	u64 valid_ns = msg->valid_ns, credit_ns = msg->credit_ns, slice_ns = msg->slice_ns;
-	s64 offset_ns = msg->offset_ns;
-	u32 rate = msg->rate;
+	u64 valid_ns, credit_ns, slice_ns;
+	s64 offset_ns;
 	bool bad = false;
+	u32 rate;
+
+	if (!lease || !msg)
+		return true;
+	valid_ns = msg->valid_ns;
+	credit_ns = msg->credit_ns;
+	slice_ns = msg->slice_ns;
+	offset_ns = msg->offset_ns;
+	rate = msg->rate;
 
 	if (valid_ns > CLAND_VALID_MAX_NS)
 		valid_ns = CLAND_VALID_MAX_NS, bad = true;
@@ -1102,7 +1133,9 @@ static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, u
 	p = bpf_task_from_pid(s->pid);
 	if (!p)
 		return VERDICT_STALE;
+	bpf_rcu_read_lock(); /* for the iterator and p->cpus_ptr; a syscall program holds none */
 	verdict = decide(p, &d, now_ns);
+	bpf_rcu_read_unlock();
 	bpf_task_release(p);
 	return verdict;
 }
@@ -1183,10 +1216,9 @@ static __noinline void drain_own_queue(s32 cpu)
 {
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
-	int i;
 
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(nr_llcs + cpu), 0)) {
-		for (i = 0; i < 4096 && (p = bpf_iter_scx_dsq_next(&it)); i++)
+		while ((p = bpf_iter_scx_dsq_next(&it)))
 			if (scx_bpf_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu, 0))
 				count(CLAND_STAT_drained);
 	}
@@ -1221,13 +1253,15 @@ void BPF_PROG(cland_cpu_online, s32 cpu)
 /* The longest waiting tasks are among the last in rank: look at the last 64 of each queue. */
 static __noinline void serve_starved(u32 queue, u64 now_ns)
 {
+	struct cpu_ctx *c = scan_begin(64);
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
-	int i;
 
+	if (!c)
+		return;
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), kconst(scx_dsq_iter_flags,
 							     SCX_DSQ_ITER_REV))) {
-		for (i = 0; i < 64 && (p = bpf_iter_scx_dsq_next(&it)); i++) {
+		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
 
 			if (!t || (s64)(now_ns - t->queued_ns) < (s64)STARVED_NS)

@@ -156,6 +156,7 @@ static int write_topology(struct kern *kern, const struct topology *topology)
 int kern_load(const struct kern_options *options, struct kern **ret_kern, struct diag *diag)
 {
 	struct kern *kern = calloc(1, sizeof(*kern));
+	LIBBPF_OPTS(bpf_object_open_opts, open_options);
 	struct topology topology = { 0 };
 	int err;
 
@@ -171,7 +172,9 @@ int kern_load(const struct kern_options *options, struct kern **ret_kern, struct
 	libbpf_verbose = options->verbose;
 	libbpf_set_print(libbpf_print);
 
-	kern->skel = cland__open();
+	/* 4: for each program one line with what it cost the verifier. */
+	open_options.kernel_log_level = options->verbose ? 4 : 0;
+	kern->skel = cland__open_opts(&open_options);
 	if (!kern->skel) {
 		err = diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
 		goto fail;
@@ -262,8 +265,7 @@ struct kern_agent_fds kern_agent_fds(const struct kern *kern)
 int kern_register(const struct kern *kern, uint32_t role)
 {
 	struct cland_register_args args = { .role = role };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args),
-		    .ctx_out = &args, .ctx_size_out = sizeof(args));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
 	int err = bpf_prog_test_run_opts(bpf_program__fd(kern->skel->progs.cland_register), &opts);
 
 	return err ? err : (int)opts.retval;

@@ -208,8 +208,7 @@ static int kern_push(void *backend, const struct cland_decision_msg *decisions, 
 {
 	struct kern_backend *kb = backend;
 	struct cland_apply_args args = { .nr = (uint32_t)nr };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args),
-		    .ctx_out = &args, .ctx_size_out = sizeof(args));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
 	int err;
 
 	memcpy(kb->page->batch, decisions, nr * sizeof(*decisions));
