@@ -8,5 +8,5 @@ static uint64_t rank(void *policy, const struct cland_task *task)
 	return task->clock_ns;
 }
 
-CLAND_POLICY(.struct_size = sizeof(struct cland_policy_ops) + 8, .name = "lying-size",
+CLAND_POLICY(.struct_size = sizeof(struct cland_policy_ops) + 1024, .name = "lying-size",
 	     .summary = "x", .rank = rank);
