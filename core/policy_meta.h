@@ -33,8 +33,9 @@ struct policy_meta {
 
 /*
  * policy_meta_find - where a policy given by name or path lives. A name is looked for as NAME.so
- * in the folders of $SCX_CLAND_POLICY_PATH (colon-separated) when set, else in the folder that
- * the build or the installation names. ret_path has room for size bytes.
+ * in the folders of $SCX_CLAND_POLICY_PATH (colon-separated) when set, else in the folder
+ * "policies" beside the program's own, where a build has them, and in the installation's.
+ * ret_path has room for size bytes and gets an absolute path.
  * Returns 0, or -ENOENT with a sentence that lists the folders and the policies that are there.
  */
 int policy_meta_find(const char *name_or_path, char *ret_path, size_t size, struct diag *diag);
@@ -42,7 +43,10 @@ int policy_meta_find(const char *name_or_path, char *ret_path, size_t size, stru
 /*
  * policy_meta_read - read and check the table in the file: ELF64 shared object of this machine,
  * one symbol cland_policy, magic, ABI major, sizes, required fields, no unknown capability.
- * Returns 0 and fills *ret_meta, or -errno with a sentence that names the file and the remedy.
+ * Believes nothing in the file. Texts that do not fit are refused, not cut.
+ * Returns 0 and fills *ret_meta, or -errno with a sentence that names the file and the remedy:
+ * -ENOEXEC not a shared object of this machine, -EINVAL not a sound table, -E2BIG a table that uses
+ * what we do not know, -EFBIG a file of more than 256 MiB, or what open() says.
  */
 int policy_meta_read(const char *path, struct policy_meta *ret_meta, struct diag *diag);
 
