@@ -9,7 +9,7 @@
  *	its lease is valid			-> ranked into its queue, at once	[leased]
  *	the policy must be asked		-> PARK, a request to the agent		[requests]
  *	nobody to ask				-> ranked by its last lease		[fallback]
- *	a kernel thread, or one of ours		-> the express queues			[kthread, ours]
+ *	a kernel thread, or one of ours		-> EXPRESS				[kthread, ours]
  *
  * Ranked queues. There is one per last-level cache, and one per CPU for tasks that may run on that
  * CPU only. A queue's clock is the virtual time it is being served at. Virtual times of two queues
@@ -20,8 +20,9 @@
  * the decision; rescue_parked() takes it out when no decision comes. Nothing is ever held by user
  * space, so nothing can be lost with it.
  *
- * Express queues (kernel threads, our own threads, tasks that waited too long) are served first,
- * but only for EXPRESS_MAX_NS at a stretch on one CPU when others wait.
+ * EXPRESS (kernel threads, our own threads, tasks that waited too long) is served first, but only
+ * for EXPRESS_MAX_NS at a stretch on one CPU when others wait: a spinning agent or a busy kworker
+ * takes turns.
  */
 #include <linux/bpf.h>
 
@@ -45,9 +46,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 enum {
 	DSQ_PARK = 1,
-	DSQ_KTHREAD,
-	DSQ_OURS,
-	DSQ_STARVED,
+	DSQ_EXPRESS,
 	DSQ_QUEUE_0 = 0x10000, /* + index of struct queue: caches first, then CPUs */
 };
 
@@ -115,6 +114,7 @@ struct task_ctx {
 	s32 waker_pid;
 	u32 parked;
 	u32 ranked;		/* queued by rank: when it runs, its queue's clock is there */
+	u32 starved;		/* served out of turn: on the express account */
 	u32 yielded;
 };
 
@@ -553,12 +553,12 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 
 /*
  * Kernel threads bound to a CPU go to that CPU's local queue, ahead of all we queue; the others
- * and our own threads to the express queues. None of them ever waits for user space: it may be
+ * and our own threads to EXPRESS. None of them ever waits for user space: it may be
  * them that user space waits for.
  */
 static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags)
 {
-	bool ours = is_ours(p);
+	bool ours = is_ours(p), agent_wakes;
 	s32 idle;
 
 	count(ours ? CLAND_STAT_ours : CLAND_STAT_kthread);
@@ -566,12 +566,15 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 		k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
 		return;
 	}
-	k_dsq_insert(p, ours ? DSQ_OURS : DSQ_KTHREAD, EXPRESS_SLICE_NS, enq_flags);
+	/* Parked tasks wait for the agent. It cannot hog: a full slice puts it at the tail. */
+	agent_wakes = p->pid == agent_tgid && (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP));
+	if (agent_wakes)
+		enq_flags |= kconst(scx_enq_flags, SCX_ENQ_HEAD);
+	k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
 	idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
-	else if (p->pid == agent_tgid && (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)))
-		/* Parked tasks wait for it. It cannot hog: EXPRESS_MAX_NS. */
+	else if (agent_wakes)
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), kconst(scx_kick_flags, SCX_KICK_PREEMPT));
 }
 
@@ -619,6 +622,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	wakeup = enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP);
 	t->parked = 0;
 	t->ranked = 0;
+	t->starved = 0;
 	task_requeue(p, t);
 	if (wakeup)
 		limit_credit(t);
@@ -719,11 +723,6 @@ static __always_inline bool serve(u64 dsq_id)
 	return scx_bpf_dsq_nr_queued(dsq_id) && k_dsq_move_to_local(dsq_id);
 }
 
-static __always_inline bool serve_express(void)
-{
-	return serve(DSQ_KTHREAD) || serve(DSQ_OURS) || serve(DSQ_STARVED);
-}
-
 /*
  * The CPU's own queue and its cache's have clocks of their own. Let the own queue lag or lead by
  * at most SHIFT_MAX_NS on the cache's scale: pinned tasks crowded on one CPU can neither pile up a
@@ -818,15 +817,16 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 
 	if (!c)
 		return;
-	if (scx_bpf_dsq_nr_queued(DSQ_PARK))
+	/* The timer runs while anything is parked: cheaper to look at than the queue. */
+	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(bpf_ktime_get_ns());
 	if (c->express_ns < EXPRESS_MAX_NS) {
-		if (serve_express() || serve_ranked(cpu, c, prev))
+		if (serve(DSQ_EXPRESS) || serve_ranked(cpu, c, prev))
 			return;
 	} else {
-		/* The express queues have had their turn. */
+		/* EXPRESS has had its turn. */
 		c->express_ns = 0;
-		if (serve_ranked(cpu, c, prev) || serve_express())
+		if (serve_ranked(cpu, c, prev) || serve(DSQ_EXPRESS))
 			return;
 	}
 	if (steal(c->llc))
@@ -873,7 +873,8 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	q = queue_get(t->queue);
 	if (q && t->ranked)
 		clock_advance(q, t->vtime_ns);
-	c->express_ns = 0;
+	if (!t->starved)
+		c->express_ns = 0;
 	c->curr_vtime_ns = t->vtime_ns + t->lease.offset_ns;
 	c->curr_since_ns = bpf_ktime_get_ns();
 	c->curr_queue = t->queue;
@@ -893,10 +894,10 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 		return;
 	used_ns = charge(p, t);
 	c->curr_rate = 0;
-	if (is_express(p)) {
+	if (is_express(p) || t->starved)
 		c->express_ns += used_ns;
+	if (is_express(p))
 		return;
-	}
 	if (!runnable)
 		t->burst_avg_ns += (t->since_wakeup_ns >> 2) - (t->burst_avg_ns >> 2);
 	slot = t->slot;
@@ -915,7 +916,8 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 	if (t && !is_express(p))
 		charge(p, t);
 	/* A silent agent is noticed in dispatch: see to it that dispatch is called. */
-	if (scx_bpf_dsq_nr_queued(DSQ_PARK) && bpf_ktime_get_ns() - last_apply_ns > rescue_ns)
+	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
+	    bpf_ktime_get_ns() - last_apply_ns > rescue_ns)
 		k_set_slice(p, 0);
 }
 
@@ -933,10 +935,19 @@ SEC("struct_ops/cland_set_weight")
 void BPF_PROG(cland_set_weight, struct task_struct *p, u32 weight)
 {
 	struct task_ctx *t = task_get(p);
+	struct cland_slot *s;
+	u32 slot;
 
+	if (!t)
+		return;
 	/* What the policy decided was for the old weight: weighted fair until it is asked again. */
-	if (t)
-		lease_default(&t->lease, weight_of(p));
+	lease_default(&t->lease, weight_of(p));
+	slot = t->slot;
+	s = bpf_map_lookup_elem(&slots, &slot);
+	if (s) {
+		s->weight = weight_of(p);
+		s->lease_until_ns = 0;
+	}
 }
 
 static __always_inline u32 slot_alloc(void)
@@ -1081,26 +1092,28 @@ static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u6
 
 enum verdict { VERDICT_STALE, VERDICT_DONE, VERDICT_BAD };
 
-static __noinline enum verdict decide(struct task_struct *p, const struct cland_decision_msg *d,
-				      u64 now_ns)
+static __noinline enum verdict decide(struct task_struct *p, struct cland_slot *s,
+				      const struct cland_decision_msg *d, u64 now_ns)
 {
 	struct task_ctx *t;
 	u64 rank_ns;
 	bool bad;
 
-	if (!p || !d)
+	if (!p || !s || !d)
 		return VERDICT_STALE;
 	t = task_get(p);
 	if (!t || t->slot != d->slot)
 		return VERDICT_STALE;
 	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
 		bad = lease_accept(&t->lease, &d->lease, now_ns);
+		s->lease_until_ns = t->lease.until_ns;
 		count(CLAND_STAT_renewed);
 		return bad ? VERDICT_BAD : VERDICT_DONE;
 	}
 	if (t->seq != d->seq || !t->parked)
 		return VERDICT_STALE;
 	bad = lease_accept(&t->lease, &d->lease, now_ns);
+	s->lease_until_ns = t->lease.until_ns;
 	rank_ns = rank_clamp(t->queue, d->rank_ns);
 	bad |= rank_ns != d->rank_ns;
 	t->ranked = 1;
@@ -1134,7 +1147,7 @@ static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, u
 	if (!p)
 		return VERDICT_STALE;
 	bpf_rcu_read_lock(); /* for the iterator and p->cpus_ptr; a syscall program holds none */
-	verdict = decide(p, &d, now_ns);
+	verdict = decide(p, s, &d, now_ns);
 	bpf_rcu_read_unlock();
 	bpf_task_release(p);
 	return verdict;
@@ -1266,9 +1279,10 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 
 			if (!t || (s64)(now_ns - t->queued_ns) < (s64)STARVED_NS)
 				continue;
-			if (!scx_bpf_dsq_move(&it, p, DSQ_STARVED, 0))
+			if (!scx_bpf_dsq_move(&it, p, DSQ_EXPRESS, 0))
 				continue;
-			t->ranked = 0; /* far behind the clock's place */
+			t->ranked = 0; /* far from the clock's place */
+			t->starved = 1;
 			count(CLAND_STAT_starved);
 			scx_bpf_kick_cpu(scx_bpf_task_cpu(p),
 					 kconst(scx_kick_flags, SCX_KICK_IDLE));
@@ -1324,11 +1338,7 @@ s32 BPF_PROG(cland_init)
 
 	err = scx_bpf_create_dsq(DSQ_PARK, -1);
 	if (!err)
-		err = scx_bpf_create_dsq(DSQ_KTHREAD, -1);
-	if (!err)
-		err = scx_bpf_create_dsq(DSQ_OURS, -1);
-	if (!err)
-		err = scx_bpf_create_dsq(DSQ_STARVED, -1);
+		err = scx_bpf_create_dsq(DSQ_EXPRESS, -1);
 	if (err)
 		return err;
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
@@ -1387,10 +1397,8 @@ void BPF_PROG(cland_exit, struct scx_exit_info *info)
 SEC("struct_ops/cland_dump")
 void BPF_PROG(cland_dump, struct scx_dump_ctx *dump_ctx)
 {
-	dump_line("cland: agent=%d silent=%d parked=%d kthread=%d ours=%d starved=%d",
-		  agent_tgid, agent_silent, scx_bpf_dsq_nr_queued(DSQ_PARK),
-		  scx_bpf_dsq_nr_queued(DSQ_KTHREAD), scx_bpf_dsq_nr_queued(DSQ_OURS),
-		  scx_bpf_dsq_nr_queued(DSQ_STARVED));
+	dump_line("cland: agent=%d silent=%d parked=%d express=%d", agent_tgid, agent_silent,
+		  scx_bpf_dsq_nr_queued(DSQ_PARK), scx_bpf_dsq_nr_queued(DSQ_EXPRESS));
 }
 
 SEC("struct_ops/cland_dump_task")

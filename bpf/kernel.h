@@ -127,6 +127,7 @@ struct sched_ext_ops {
 /* Constants that the kernel has renumbered, or may: relocated, never compiled in. */
 enum scx_enq_flags {
 	SCX_ENQ_WAKEUP = 1ULL,
+	SCX_ENQ_HEAD = 1ULL << 4,
 	SCX_ENQ_PREEMPT = 1ULL << 32,
 };
 enum scx_kick_flags {
