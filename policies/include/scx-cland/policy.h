@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * scx-cland/policy.h - the whole interface between scx-cland and a scheduling policy.
  *
@@ -11,9 +11,8 @@
  *	}
  *	CLAND_POLICY(.name = "fifo", .summary = "first come, first served", .rank = fifo_rank);
  *
- * The licence exception: this header is the interface, not the scheduler. A policy that includes
- * it and nothing else of scx-cland is not thereby a derived work of scx-cland and may carry any
- * licence.
+ * Licence: this header alone may also be used under the MIT licence (LICENSES/MIT.txt), so that a
+ * policy that includes it, and nothing else of scx-cland, may carry any licence.
  *
  * Threads. Every function below runs in the agent process, never in the supervisor. Tags:
  *	[main]	before the policy decides anything, or after its last decision; may allocate,
