@@ -30,8 +30,11 @@
 #define CLAND_RATE_SHIFT 20
 #define CLAND_RATE_UNIT (1u << CLAND_RATE_SHIFT)
 #define CLAND_RATE_MAX (CLAND_RATE_UNIT << 10)
-/* The built-in lease: weighted fair. HZ is 250 on Debian: less than a tick is not to be had. */
-#define CLAND_SLICE_DEFAULT_NS 4000000ULL
+/*
+ * The built-in lease: weighted fair. Slices end at a timer tick, every 4 ms on Debian (HZ=250): a
+ * slice of 4 ms would mostly end with the second one.
+ */
+#define CLAND_SLICE_DEFAULT_NS 3000000ULL
 
 /* Bits of cland_lease_msg.flags, the same values as CLAND_LEASE_* of the public header. */
 #define CLAND_LM_KEEP (1u << 0)

@@ -25,7 +25,7 @@ enum { PARAM_SLICE, PARAM_PREEMPT };
 static const struct cland_param params[] = {
 	[PARAM_SLICE] = {
 		.name = "slice_us", .unit = "us", .type = CLAND_PARAM_U64,
-		.min = 500, .max = 100000, .def = 4000,
+		.min = 500, .max = 100000, .def = 3000,
 		.help = "How long a task runs before the next one is considered.",
 	},
 	[PARAM_PREEMPT] = {
