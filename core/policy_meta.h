@@ -52,8 +52,8 @@ int policy_meta_read(const char *path, struct policy_meta *ret_meta, struct diag
 
 /*
  * policy_meta_values - the value of each parameter: its default, or what the configuration sets.
- * ret_values has room for meta->nr_params values. Entries of config for other policies are
- * ignored. Returns 0, or -EINVAL naming origin, key, and what was expected.
+ * ret_values has room for meta->nr_params values. Entries of config for other policies that are
+ * there are ignored. Returns 0, or -EINVAL naming origin, key, and what was expected.
  */
 int policy_meta_values(const struct policy_meta *meta, const struct config *config,
 		       uint64_t *ret_values, struct diag *diag);

@@ -619,7 +619,7 @@ static void policy_meta__values_come_from_defaults_and_configuration(void **stat
 		const char *policy, *key, *value;
 		uint64_t expected[3];
 	} cases[] = {
-		{ "other", "slice_us", "1", { 3000, 1, UINT64_MAX } },
+		{ "vruntime", "slice_us", "1", { 3000, 1, UINT64_MAX } },
 		{ "good", "slice_us", "100", { 100, 1, UINT64_MAX } },
 		{ "good", "boost", "off", { 3000, 0, UINT64_MAX } },
 		{ "good", "depth", "0", { 3000, 1, 0 } },
@@ -669,6 +669,10 @@ static void policy_meta__bad_values_are_named_with_their_place(void **state)
 
 	assert_int_equal(policy_meta_values(&meta, &config, values, &diag), -EINVAL);
 	assert_said("minimal", "no parameter 'x'; it has none");
+
+	config = config_of("vruntme", "x", "1");
+	assert_int_equal(policy_meta_values(&meta, &config, values, &diag), -EINVAL);
+	assert_said("vruntme", "/x.ini:7: 'x' is set for a policy that is not there|no policy 'vruntme'");
 }
 
 static int make_dir(void **state)
