@@ -8,6 +8,8 @@
 /* A lease is renewed when it would end before the tick after next. */
 #define RENEW_BEFORE_NS (2 * LOOP_TICK_NS)
 #define LEASE_VALID_NS (4 * LOOP_TICK_NS)
+/* Requests answered before the clock is looked at: they may come as fast as they are answered. */
+#define TURN_MAX (4 * CLAND_BATCH_MAX)
 
 int loop_init(struct loop *loop, const struct backend_ops *backend_ops, void *backend,
 	      struct policy *policy, uint32_t max_tasks, bool strict)
@@ -185,7 +187,7 @@ int loop_turn(struct loop *loop)
 	uint64_t now_ns;
 	int nr = 0, err;
 
-	while (loop->backend_ops->next_task(loop->backend, &bt)) {
+	while (nr < TURN_MAX && loop->backend_ops->next_task(loop->backend, &bt)) {
 		if (bt.slot >= loop->max_tasks)
 			continue;
 		task_meet(loop, &bt);

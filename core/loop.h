@@ -54,7 +54,7 @@ int loop_init(struct loop *loop, const struct backend_ops *backend_ops, void *ba
 void loop_destroy(struct loop *loop);
 
 /*
- * loop_turn - answer every request there is, and do the tick if it is due.
+ * loop_turn - answer the requests there are (a bounded number), and do the tick if it is due.
  * Returns the number of requests answered, or -errno when decisions cannot be pushed.
  */
 int loop_turn(struct loop *loop);
