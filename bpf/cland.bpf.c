@@ -38,6 +38,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define EXPRESS_SLICE_NS 5000000ULL
 #define LAG_MAX_NS 100000000LL		/* distance to the clock kept when a task changes queue */
 #define SHIFT_MAX_NS 20000000LL		/* a CPU's own queue stays this close to its cache's */
+#define FORK_COST_NS 1000000ULL		/* what a fork adds to the parent's virtual time at rate 1 */
 #define STARVED_NS 1000000000ULL	/* waiting time after which a queued task goes first */
 #define JANITOR_NS 250000000ULL
 #define PARK_TIMER_NS 5000000ULL
@@ -980,14 +981,21 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 		parent = task_get(bpf_get_current_task_btf());
 	if (parent && parent->lease.rate)
 		t->lease = parent->lease;
-	t->queue = 0;
+	t->queue = parent ? parent->queue : 0;
 	t->charged_ns = p->se.sum_exec_runtime;
-	q = queue_get(0);
-	if (q)
-		t->vtime_ns = q->clock_ns;
-	/* A newborn starts as if it had used a slice: a fork bomb's children wait their turn. */
-	if (args->fork)
-		t->vtime_ns += t->lease.slice_ns * t->lease.rate >> CLAND_RATE_SHIFT;
+	q = queue_get(t->queue);
+	if (!q)
+		return 0;
+	/*
+	 * The parent pays for the child, and a child starts where its parent stands if that is
+	 * behind in the order: a shell's child runs soon, a fork bomb's waits with its ancestors.
+	 */
+	t->vtime_ns = q->clock_ns;
+	if (parent) {
+		parent->vtime_ns += FORK_COST_NS * parent->lease.rate >> CLAND_RATE_SHIFT;
+		if (before(t->vtime_ns, parent->vtime_ns))
+			t->vtime_ns = parent->vtime_ns;
+	}
 
 	t->slot = slot = slot_alloc();
 	s = bpf_map_lookup_elem(&slots, &slot);
