@@ -151,17 +151,6 @@ static int lock_memory(struct diag *diag)
 			strerror(errno));
 }
 
-/* Not to be killed for want of memory: the stub would go on, but why make it. */
-static void oom_protect(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1000", 5) < 0)
-		log_debug("the agent is not protected from the OOM killer: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
 static void report(int exit_code, const struct diag *diag)
 {
 	struct agent_report report = { .exit_code = exit_code };
@@ -197,7 +186,6 @@ int agent_main(void)
 		return EXIT_CODE_USAGE;
 	}
 	log_set_verbose(boot.verbose);
-	oom_protect();
 	host.nr_cpus = boot.nr_cpus;
 	host.max_tasks = boot.max_tasks;
 	err = policy_open(boot.policy_path, &host, boot.values, boot.nr_values, &policy, &diag);

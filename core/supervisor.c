@@ -90,6 +90,17 @@ static int instance_lock(struct diag *diag)
 	return fd;
 }
 
+/* Not to be killed for want of memory; agents inherit it. The stub would go on, but why make it. */
+static void oom_protect(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "-1000", 5) < 0)
+		log_debug("not protected from the OOM killer: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 static int signals_open(void)
 {
 	sigset_t set;
@@ -368,6 +379,12 @@ static int run_once(struct supervisor *s, bool *ret_restart)
 	code = first_agent(s);
 	if (code || s->stop)
 		goto out;
+	/* It must be able to replace an agent when memory is short. */
+	if (mlockall(MCL_CURRENT)) {
+		err = diag_set(&diag, -ENOMEM, "the supervisor cannot lock its memory: %s",
+			       strerror(errno));
+		goto fail;
+	}
 	err = kern_attach(s->kern, &diag);
 	if (err)
 		goto fail;
@@ -437,9 +454,7 @@ int supervisor_run(const struct config *config, const struct policy_meta *meta,
 		log_error("signals cannot be received: %s", strerror(errno));
 		return EXIT_CODE_FAILED;
 	}
-	/* It must be able to replace an agent when memory is short. */
-	if (mlockall(MCL_CURRENT))
-		log_warn("the supervisor cannot lock its memory: %s", strerror(errno));
+	oom_protect();
 	do {
 		code = run_once(&s, &restart);
 	} while (restart && !s.stop);
