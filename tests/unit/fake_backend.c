@@ -102,6 +102,8 @@ static bool fake_next_task(void *backend, struct backend_task *ret_task)
 		}
 		fb->now_ns += fb->answer_ns;
 		*ret_task = fb->slots[request->slot];
+		if (fb->nr_asked < fb->ask_again_until)
+			fake_backend_ask(fb, request->slot);
 		return true;
 	}
 	return false;

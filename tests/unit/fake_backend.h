@@ -28,6 +28,7 @@ struct fake_backend {
 	struct fake_request *requests;
 	size_t nr_asked, nr_read, nr_dropped;
 	size_t nr_readable;	/* next_task() has nothing more once nr_read reaches it */
+	size_t ask_again_until;	/* who has been read asks anew, until nr_asked reaches this */
 	uint64_t answer_ns;	/* what each next_task() takes */
 
 	/* What was pushed. */

@@ -614,6 +614,26 @@ static void loop__gives_a_sign_of_life_before_anything_else_happens(void **state
 	stop();
 }
 
+/* Requests that came as fast as they were answered once kept the loop from its tick for ever. */
+static void loop__ticks_although_requests_keep_coming(void **state)
+{
+	(void)state;
+	start_ticked(&full_policy, true);
+	arrive_all(2);
+	ask_and_turn(1);
+	fake_backend_leave(&fb, 1);
+	fake_backend_ask(&fb, 0);
+	/* 8000 more answers at 5 ms each: 40 s, and never a moment without a request. */
+	fb.ask_again_until = fb.nr_asked + 8000;
+	fb.answer_ns = 5 * MS;
+	while (fake_backend_queued(&fb))
+		assert_true(loop_turn(&loop) > 0);
+	assert_int_equal(fb.nr_decisions, fb.nr_asked);
+	assert_true(calls.nr_ticks >= 6);
+	assert_int_equal(calls.nr_exits, 1);
+	stop();
+}
+
 static void loop__run_waits_for_the_next_tick(void **state)
 {
 	uint64_t begin_ns;
@@ -776,6 +796,7 @@ int main(void)
 		cmocka_unit_test(loop__renewal_of_a_lease_of_somebody_unknown_says_new),
 		cmocka_unit_test(loop__ticks_once_a_second),
 		cmocka_unit_test(loop__gives_a_sign_of_life_before_anything_else_happens),
+		cmocka_unit_test(loop__ticks_although_requests_keep_coming),
 		cmocka_unit_test(loop__run_waits_for_the_next_tick),
 		cmocka_unit_test(loop__a_push_that_fails_ends_it_with_its_errno),
 		cmocka_unit_test(loop__a_renewal_that_cannot_be_pushed_ends_it),
