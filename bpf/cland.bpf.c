@@ -71,6 +71,7 @@ struct cland_exit_info exit_info;
 
 __u32 nr_slots_used;	/* slots below this have been handed out at least once */
 __u32 park_timer_armed;
+__u32 parked_lately;		/* since the park timer last fired */
 
 struct queue {
 	u64 clock_ns;
@@ -381,6 +382,18 @@ static __always_inline void limit_credit(struct task_ctx *t)
 		t->vtime_ns = q->clock_ns - t->lease.credit_ns;
 }
 
+/*
+ * What a task has had ahead of the others is forgotten beyond the window: low weights make one
+ * slice worth seconds of virtual time, and a clock that advances slowly would never get there.
+ */
+static __always_inline void limit_lead(struct task_ctx *t)
+{
+	struct queue *q = queue_get(t->queue);
+
+	if (q && before(q->clock_ns + CLAND_WINDOW_NS, t->vtime_ns))
+		t->vtime_ns = q->clock_ns + CLAND_WINDOW_NS;
+}
+
 /* Keep a rank within the window around its queue's clock. */
 static __always_inline u64 rank_clamp(u32 queue, u64 rank_ns)
 {
@@ -488,6 +501,8 @@ static __always_inline void park_timer_arm(void)
 	u32 key = TIMER_PARK;
 	struct timer *timer;
 
+	/* A full barrier: the timer clears armed, then looks at parked_lately; we do the reverse. */
+	__sync_lock_test_and_set(&parked_lately, 1);
 	if (park_timer_armed)
 		return;
 	timer = bpf_map_lookup_elem(&timers, &key);
@@ -625,6 +640,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	t->ranked = 0;
 	t->starved = 0;
 	task_requeue(p, t);
+	limit_lead(t);
 	if (wakeup)
 		limit_credit(t);
 
@@ -685,12 +701,17 @@ out:
 	bpf_iter_scx_dsq_destroy(&it);
 }
 
+/*
+ * Stops when PARK is empty and nothing has been parked since it last fired: the kernel puts a task
+ * into PARK only after ops.enqueue has armed the timer and returned.
+ */
 static int park_timer_fired(void *map, int *key, struct timer *timer)
 {
-	if (!scx_bpf_dsq_nr_queued(DSQ_PARK)) {
-		park_timer_armed = 0;
-		/* One may have been parked between the look and the store. */
-		if (!scx_bpf_dsq_nr_queued(DSQ_PARK))
+	u32 lately = __sync_lock_test_and_set(&parked_lately, 0);
+
+	if (!lately && !scx_bpf_dsq_nr_queued(DSQ_PARK)) {
+		__sync_lock_test_and_set(&park_timer_armed, 0);
+		if (!parked_lately)
 			return 0;
 		park_timer_armed = 1;
 	}
