@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Calls a function that nobody has: linked neither with -z defs nor with -z now, as many a hand-made policy is. */
+/* Calls a function that nobody has; linked with neither -z defs nor -z now, unlike ours. */
 #include <scx-cland/policy.h>
 
 uint64_t cland_test_nobody_has_this(uint64_t clock_ns);

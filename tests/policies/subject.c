@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "subject.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy_meta.h"
+
+static void log_line(const char *line)
+{
+	(void)line; /* a policy may say what it likes */
+}
+
+void subject_open(struct subject *subject, const char *path, uint32_t nr_slots, uint64_t seed,
+		  bool strict)
+{
+	static const struct config no_config;
+	static struct policy_meta meta;
+	uint64_t values[POLICY_META_MAX_PARAMS];
+	struct diag diag;
+
+	subject->host = (struct cland_host){
+		.struct_size = sizeof(subject->host),
+		.nr_cpus = 1,
+		.max_tasks = nr_slots,
+		.log = log_line,
+	};
+	if (policy_meta_read(path, &meta, &diag) ||
+	    policy_meta_values(&meta, &no_config, values, &diag) ||
+	    policy_open(path, &subject->host, values, meta.nr_params, &subject->policy, &diag)) {
+		fprintf(stderr, "%s\n", diag.text);
+		exit(2);
+	}
+	machine_init(&subject->machine, nr_slots, seed);
+	if (loop_init(&subject->loop, &fake_backend_ops, &subject->machine.fb, &subject->policy,
+		      nr_slots, strict)) {
+		fprintf(stderr, "no memory for %u tasks\n", nr_slots);
+		exit(2);
+	}
+	loop_rehearse(&subject->loop);
+}
+
+void subject_close(struct subject *subject)
+{
+	loop_destroy(&subject->loop);
+	policy_close(&subject->policy);
+	machine_destroy(&subject->machine);
+}
