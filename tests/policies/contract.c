@@ -26,7 +26,7 @@
 
 #define NR_SLOTS 400u
 #define SECOND_NS 1000000000ULL
-/* One slice takes a task of weight 3 past the window, but few tasks are so light. */
+/* The host clamps such ranks; a policy that lives by that has mistaken the scale. */
 #define OUTSIDE_MAX_PCT 10
 
 /* What the other process found. */

@@ -134,6 +134,9 @@ static void enqueue(struct machine *m, uint32_t slot, uint32_t flags)
 
 	if ((flags & CLAND_TASK_WAKEUP) && before(bt->task.vtime_ns, earliest_ns))
 		bt->task.vtime_ns = earliest_ns;
+	/* A lead beyond the window is forgotten. */
+	if (before(m->clock_ns + CLAND_WINDOW_NS, bt->task.vtime_ns))
+		bt->task.vtime_ns = m->clock_ns + CLAND_WINDOW_NS;
 	if (bt->lease_until_ns > m->fb.now_ns) {
 		queue(m, slot, bt->task.vtime_ns + (uint64_t)t->lease.offset_ns);
 		return;
