@@ -36,7 +36,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define EXPRESS_MAX_NS 10000000ULL	/* express time at a stretch while others wait */
 #define EXPRESS_SLICE_NS 5000000ULL
-#define LAG_MAX_NS 100000000LL		/* distance to the clock kept when a task changes queue */
+#define LAG_MAX_NS 20000000LL		/* a task is at most this far behind its queue's clock */
 #define SHIFT_MAX_NS 20000000LL		/* a CPU's own queue stays this close to its cache's */
 #define FORK_COST_NS 1000000ULL		/* what a fork adds to the parent's virtual time at rate 1 */
 #define STARVED_NS 1000000000ULL	/* waiting time after which a queued task goes first */
@@ -185,11 +185,11 @@ struct {
 	__uint(max_entries, 4096);
 } doorbell SEC(".maps");
 
-/* struct cland_event for the supervisor. */
+/* Wakes the supervisor when exit_info has been filled; carries nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
-} events SEC(".maps");
+} exit_bell SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -241,6 +241,12 @@ static __always_inline void count(u32 stat)
 static __always_inline bool before(u64 a, u64 b)
 {
 	return (s64)(a - b) < 0;
+}
+
+/* Whether then_ns was at least age_ns before now_ns; another CPU may have set it after our now. */
+static __always_inline bool is_older(u64 then_ns, u64 now_ns, u64 age_ns)
+{
+	return (s64)(now_ns - then_ns) >= (s64)age_ns;
 }
 
 static __always_inline s64 clamp_s64(s64 v, s64 lo, s64 hi)
@@ -327,6 +333,18 @@ static __always_inline void clock_advance(struct queue *q, u64 vtime_ns)
 }
 
 /*
+ * limit_distance - forget what a task has had ahead of the others beyond the window (low weights
+ * make one slice worth seconds of virtual time), and what it lags behind beyond LAG_MAX_NS. A queue
+ * served in order has nobody lag by more than about a slice; but a clock that follows one light
+ * task leaves the others behind by any amount, and they would keep the newcomers off for as long.
+ */
+static __always_inline void limit_distance(const struct queue *q, struct task_ctx *t)
+{
+	t->vtime_ns = q->clock_ns +
+		      clamp_s64(t->vtime_ns - q->clock_ns, -LAG_MAX_NS, CLAND_WINDOW_NS);
+}
+
+/*
  * charge - bring the task's virtual time up to date with the CPU time it has used. While nobody
  * waits in its queue the clock follows it: time used when the CPU was free is not held against a
  * task later (the old hogs of HAZARDS 81). Returns the CPU time used since the last charge.
@@ -343,8 +361,12 @@ static __always_inline u64 charge(struct task_struct *p, struct task_ctx *t)
 	t->since_wakeup_ns += used_ns;
 	t->vtime_ns += used_ns * t->lease.rate >> CLAND_RATE_SHIFT;
 	q = queue_get(t->queue);
-	if (q && !scx_bpf_dsq_nr_queued(dsq_of(t->queue)))
+	if (!q)
+		return used_ns;
+	/* Who is parked waits, too, and may belong here. */
+	if (!scx_bpf_dsq_nr_queued(dsq_of(t->queue)) && !scx_bpf_dsq_nr_queued(DSQ_PARK))
 		clock_advance(q, t->vtime_ns);
+	limit_distance(q, t);
 	return used_ns;
 }
 
@@ -362,15 +384,13 @@ static __always_inline void task_requeue(struct task_struct *p, struct task_ctx 
 	if (!c)
 		return;
 	queue = p->nr_cpus_allowed == 1 && !c->offline ? nr_llcs + cpu : c->llc;
-	if (queue == t->queue)
-		return;
 	from = queue_get(t->queue);
 	to = queue_get(queue);
 	if (!from || !to)
 		return;
-	t->vtime_ns = to->clock_ns +
-		      clamp_s64(t->vtime_ns - from->clock_ns, -LAG_MAX_NS, LAG_MAX_NS);
+	t->vtime_ns += to->clock_ns - from->clock_ns;
 	t->queue = queue;
+	limit_distance(to, t);
 }
 
 /* A sleeper may come back at most its credit behind the clock. */
@@ -380,18 +400,6 @@ static __always_inline void limit_credit(struct task_ctx *t)
 
 	if (q && before(t->vtime_ns, q->clock_ns - t->lease.credit_ns))
 		t->vtime_ns = q->clock_ns - t->lease.credit_ns;
-}
-
-/*
- * What a task has had ahead of the others is forgotten beyond the window: low weights make one
- * slice worth seconds of virtual time, and a clock that advances slowly would never get there.
- */
-static __always_inline void limit_lead(struct task_ctx *t)
-{
-	struct queue *q = queue_get(t->queue);
-
-	if (q && before(q->clock_ns + CLAND_WINDOW_NS, t->vtime_ns))
-		t->vtime_ns = q->clock_ns + CLAND_WINDOW_NS;
 }
 
 /* Keep a rank within the window around its queue's clock. */
@@ -416,11 +424,13 @@ static __always_inline void preempt_if_sooner(struct task_ctx *t, s32 cpu, u64 r
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 curr_ns;
+	s64 ran_ns;
 
 	if (!t->lease.preempt_ns || !c || !c->curr_rate || c->curr_queue != t->queue)
 		return;
-	curr_ns = c->curr_vtime_ns +
-		  ((now_ns - c->curr_since_ns) * c->curr_rate >> CLAND_RATE_SHIFT);
+	/* Since the last tick; more than a second is a CPU without ticks. */
+	ran_ns = clamp_s64(now_ns - c->curr_since_ns, 0, CLAND_WINDOW_NS);
+	curr_ns = c->curr_vtime_ns + ((u64)ran_ns * c->curr_rate >> CLAND_RATE_SHIFT);
 	if (!before(rank_ns + t->lease.preempt_ns, curr_ns))
 		return;
 	c->curr_rate = 0; /* one preemption is enough */
@@ -547,8 +557,12 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	req->seq = t->seq;
 	t->parked = 1;
 	t->queued_ns = now_ns;
-	/* A full barrier: the agent sets asleep, then looks at head; we do the reverse. */
-	__sync_fetch_and_add(&ring->head, 1);
+	/*
+	 * A full barrier: what was written before is seen with the new head, and the agent sets
+	 * asleep, then looks at head, where we do the reverse. xchg, because an add whose result
+	 * is not used becomes one that orders nothing.
+	 */
+	__sync_lock_test_and_set(&ring->head, head + 1);
 	ring_doorbell();
 	return true;
 }
@@ -640,7 +654,6 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	t->ranked = 0;
 	t->starved = 0;
 	task_requeue(p, t);
-	limit_lead(t);
 	if (wakeup)
 		limit_credit(t);
 
@@ -683,7 +696,7 @@ static __noinline void rescue_parked(u64 now_ns)
 
 		if (!t)
 			continue;
-		if (!nobody && (s64)(now_ns - t->queued_ns) < (s64)rescue_ns)
+		if (!nobody && !is_older(t->queued_ns, now_ns, rescue_ns))
 			break;
 		rank_ns = lease_rank(t);
 		scx_bpf_dsq_move_set_slice(&it, t->lease.slice_ns);
@@ -693,7 +706,7 @@ static __noinline void rescue_parked(u64 now_ns)
 		t->parked = 0;
 		t->ranked = 1;
 		count(CLAND_STAT_rescued);
-		if (now_ns - last_apply_ns > rescue_ns)
+		if (is_older(last_apply_ns, now_ns, rescue_ns))
 			agent_silent = true;
 		wake_cpu_for(p, t, rank_ns, true, now_ns);
 	}
@@ -724,17 +737,26 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 
 /* ---- dispatch -------------------------------------------------------------------------------- */
 
-/* Rank of the queue's head, or U64_MAX if it is empty. */
-static __noinline u64 head_rank(u32 queue)
+/*
+ * Rank of the first task of the queue that the CPU may run, or U64_MAX. Looks at the first 32 only:
+ * behind as many that it may not run, a task is found by k_dsq_move_to_local() or by the janitor.
+ */
+static __noinline u64 head_rank(u32 queue, s32 cpu)
 {
+	struct cpu_ctx *c = scan_begin(32);
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 	u64 rank_ns = U64_MAX;
 
+	if (!c)
+		return rank_ns;
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
-		p = bpf_iter_scx_dsq_next(&it);
-		if (p)
+		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
+			if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr))
+				continue;
 			rank_ns = p->scx.dsq_vtime;
+			break;
+		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 	return rank_ns;
@@ -788,12 +810,12 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 
 	shift_limit(c, own, llc);
 	if (has_own) {
-		own_rank_ns = head_rank(own_id);
+		own_rank_ns = head_rank(own_id, cpu);
 		has_own = own_rank_ns != U64_MAX;
 		own_rank_ns += c->shift_ns;
 	}
 	if (has_llc) {
-		llc_rank_ns = head_rank(llc_id);
+		llc_rank_ns = head_rank(llc_id, cpu);
 		has_llc = llc_rank_ns != U64_MAX;
 	}
 	own_first = has_own && (!has_llc || !before(llc_rank_ns, own_rank_ns));
@@ -877,6 +899,13 @@ void BPF_PROG(cland_runnable, struct task_struct *p, u64 enq_flags)
 	limit_credit(t);
 }
 
+/* Where the running task stands now, for those who want to preempt it. */
+static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *t)
+{
+	c->curr_vtime_ns = t->vtime_ns + t->lease.offset_ns;
+	c->curr_since_ns = bpf_ktime_get_ns();
+}
+
 SEC("struct_ops/cland_running")
 void BPF_PROG(cland_running, struct task_struct *p)
 {
@@ -897,8 +926,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		clock_advance(q, t->vtime_ns);
 	if (!t->starved)
 		c->express_ns = 0;
-	c->curr_vtime_ns = t->vtime_ns + t->lease.offset_ns;
-	c->curr_since_ns = bpf_ktime_get_ns();
+	curr_note(c, t);
 	c->curr_queue = t->queue;
 	c->curr_rate = t->lease.rate;
 }
@@ -933,13 +961,16 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 SEC("struct_ops/cland_tick")
 void BPF_PROG(cland_tick, struct task_struct *p)
 {
+	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
 	struct task_ctx *t = task_get(p);
 
-	if (t && !is_express(p))
+	if (t && c && !is_express(p)) {
 		charge(p, t);
+		curr_note(c, t);
+	}
 	/* A silent agent is noticed in dispatch: see to it that dispatch is called. */
 	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
-	    bpf_ktime_get_ns() - last_apply_ns > rescue_ns)
+	    is_older(last_apply_ns, bpf_ktime_get_ns(), rescue_ns))
 		k_set_slice(p, 0);
 }
 
@@ -1234,20 +1265,12 @@ int cland_register(struct cland_register_args *args)
 	return 0;
 }
 
+/* The agent's death is known at once: nobody is asked any more, and what is parked is rescued. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(cland_process_exit, struct task_struct *p)
 {
-	struct cland_event *event;
-
-	if (p->pid != agent_tgid)
-		return 0;
-	agent_tgid = 0;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (event) {
-		event->type = CLAND_EVENT_AGENT_GONE;
-		event->reserved = 0;
-		bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
-	}
+	if (p->pid == agent_tgid)
+		agent_tgid = 0;
 	return 0;
 }
 
@@ -1306,7 +1329,7 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
 
-			if (!t || (s64)(now_ns - t->queued_ns) < (s64)STARVED_NS)
+			if (!t || !is_older(t->queued_ns, now_ns, STARVED_NS))
 				continue;
 			if (!scx_bpf_dsq_move(&it, p, DSQ_EXPRESS, 0))
 				continue;
@@ -1394,9 +1417,9 @@ s32 BPF_PROG(cland_init)
 SEC("struct_ops/cland_exit")
 void BPF_PROG(cland_exit, struct scx_exit_info *info)
 {
-	struct cland_event *event;
 	u32 zero = 0;
 	void *dump;
+	u64 *bell;
 
 	bpf_probe_read_kernel_str(exit_info.reason, sizeof(exit_info.reason), info->reason);
 	bpf_probe_read_kernel_str(exit_info.msg, sizeof(exit_info.msg), info->msg);
@@ -1404,12 +1427,11 @@ void BPF_PROG(cland_exit, struct scx_exit_info *info)
 	if (dump)
 		bpf_probe_read_kernel_str(dump, exit_dump_len, info->dump);
 	exit_info.exit_code = info->exit_code;
-	__sync_fetch_and_add(&exit_info.kind, info->kind); /* last: the supervisor looks at it */
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (event) {
-		event->type = CLAND_EVENT_EXIT;
-		event->reserved = 0;
-		bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+	__sync_lock_test_and_set(&exit_info.kind, info->kind); /* last: the supervisor looks at it */
+	bell = bpf_ringbuf_reserve(&exit_bell, sizeof(*bell), 0);
+	if (bell) {
+		*bell = 0;
+		bpf_ringbuf_submit(bell, BPF_RB_FORCE_WAKEUP);
 	}
 }
 

@@ -137,14 +137,6 @@ struct cland_register_args {
 	__s32 pid;		/* out: the caller's pid in the initial namespace */
 };
 
-/* What happened, for the supervisor's event ring. */
-#define CLAND_EVENT_EXIT 1	/* the kernel has detached the scheduler: read exit_info */
-#define CLAND_EVENT_AGENT_GONE 2
-struct cland_event {
-	__u32 type;
-	__u32 reserved;
-};
-
 struct cland_exit_info {
 	__s32 kind;		/* enum scx_exit_kind; 0: still attached */
 	__u32 reserved;

@@ -186,6 +186,7 @@ int agent_main(void)
 		return EXIT_CODE_USAGE;
 	}
 	log_set_verbose(boot.verbose);
+	snprintf(policy_name, sizeof(policy_name), "%s", boot.policy_name);
 	host.nr_cpus = boot.nr_cpus;
 	host.max_tasks = boot.max_tasks;
 	err = policy_open(boot.policy_path, &host, boot.values, boot.nr_values, &policy, &diag);
@@ -193,7 +194,6 @@ int agent_main(void)
 		report(EXIT_CODE_POLICY, &diag);
 		return EXIT_CODE_POLICY;
 	}
-	snprintf(policy_name, sizeof(policy_name), "%s", policy.ops.name);
 	err = kern_backend_open(&fds, boot.nr_cpus, boot.max_tasks, &backend, &diag);
 	if (!err) {
 		err = loop_init(&loop, &kern_backend_ops, backend, &policy, boot.max_tasks,

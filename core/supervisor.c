@@ -133,6 +133,7 @@ static void agent_launch(struct supervisor *s)
 	struct diag diag;
 
 	s->agent_since_ms = now_ms();
+	memset(&s->report, 0, sizeof(s->report));
 	if (agent_start(s->kern, &s->boot, &s->agent_pid, &s->agent_control_fd, &diag)) {
 		log_error("%s", diag.text);
 		agent_plan_restart(s);
@@ -157,9 +158,9 @@ static void agent_reported(struct supervisor *s)
 	agent_close_control(s);
 	if (n != (ssize_t)sizeof(s->report)) {
 		/* It died before it could say why; reaping it tells how. */
-		s->report.exit_code = EXIT_CODE_FAILED;
-		diag_set(&s->report.diag, 0, "the agent ended before it was ready");
-		return;
+		s->report.exit_code = EXIT_CODE_POLICY;
+		diag_set(&s->report.diag, 0, "policy %s ended its process while it was loaded: %s. "
+			 "Try another one with --policy", s->policy_name, s->boot.policy_path);
 	}
 	if (s->report.exit_code) {
 		s->report.diag.text[sizeof(s->report.diag.text) - 1] = '\0';
@@ -236,7 +237,7 @@ static void log_stats(struct supervisor *s)
 	if (kern_read_stats(s->kern, stats))
 		return;
 	stats_format(stats, text, sizeof(text));
-	log_info("decisions: %s", text);
+	log_info("decisions: %s", text[0] ? text : "none yet");
 }
 
 static void on_signal(struct supervisor *s)
@@ -267,7 +268,7 @@ static void wait_events(struct supervisor *s)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->signal_fd, .events = POLLIN },
-		{ .fd = kern_event_fd(s->kern), .events = POLLIN },
+		{ .fd = kern_exit_fd(s->kern), .events = POLLIN },
 		{ .fd = s->agent_control_fd, .events = POLLIN }, /* ignored while -1 */
 	};
 	int timeout_ms = WATCH_MS;
@@ -391,16 +392,13 @@ static int run_once(struct supervisor *s, bool *ret_restart)
 	s->attached = true;
 	say_running(s);
 	while (!s->stop) {
-		uint32_t event;
-
 		wait_events(s);
+		if (kern_has_exited(s->kern)) {
+			*ret_restart = say_ejected(s);
+			code = EXIT_CODE_EJECTED;
+			goto out;
+		}
 		agent_watch(s);
-		while ((event = kern_next_event(s->kern)))
-			if (event == CLAND_EVENT_EXIT) {
-				*ret_restart = say_ejected(s);
-				code = EXIT_CODE_EJECTED;
-				goto out;
-			}
 	}
 	code = EXIT_CODE_OK;
 	goto out;
@@ -448,6 +446,7 @@ int supervisor_run(const struct config *config, const struct policy_meta *meta,
 		.verbose = config->verbose,
 	};
 	snprintf(s.boot.policy_path, sizeof(s.boot.policy_path), "%s", meta->path);
+	snprintf(s.boot.policy_name, sizeof(s.boot.policy_name), "%s", meta->name);
 	memcpy(s.boot.values, values, meta->nr_params * sizeof(values[0]));
 	s.signal_fd = signals_open();
 	if (s.signal_fd < 0) {

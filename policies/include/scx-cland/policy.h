@@ -47,12 +47,14 @@ extern "C" {
 #define CLAND_RATE_ONE (1u << 20)
 
 #define CLAND_COMM_LEN 16
+#define CLAND_TASK_PRIV_MAX 4096u
 
 /* struct cland_task.flags */
 #define CLAND_TASK_WAKEUP (1u << 0)	/* became runnable by waking up; else its slice ended */
 #define CLAND_TASK_PINNED (1u << 1)	/* may run on one CPU only */
 #define CLAND_TASK_KTHREAD (1u << 2)	/* a kernel thread */
-#define CLAND_TASK_NEW (1u << 3)	/* first time this policy sees it; priv is all zero */
+#define CLAND_TASK_NEW (1u << 3)	/* first time this policy sees it, in rank() or, when it first
+					 * meets the task renewing a lease, in lease(); priv is zero */
 
 /*
  * struct cland_task - one runnable task as the kernel saw it when it asked.
@@ -144,7 +146,7 @@ struct cland_policy_ops {
 	uint64_t magic;
 	uint32_t abi_major, abi_minor;
 	uint32_t struct_size;	/* sizeof when the policy was built: the host reads no further */
-	uint32_t task_priv_size; /* bytes of struct cland_task.priv; at most 4096 */
+	uint32_t task_priv_size; /* bytes of struct cland_task.priv; at most CLAND_TASK_PRIV_MAX */
 	uint64_t capabilities;	/* none defined yet: 0. The host refuses bits it does not know */
 	const char *name;	/* required, [a-z0-9-], at most 31 bytes */
 	const char *summary;	/* required, one sentence */
