@@ -70,7 +70,7 @@ struct cland_slot {
 	__s32 cpu;
 	__u32 nr_cpus_allowed;
 	__u32 flags;
-	__u32 reserved;
+	__u32 queue;
 	char comm[16];
 };
 _Static_assert(sizeof(struct cland_slot) == 144, "cland_slot is shared memory");
@@ -110,9 +110,11 @@ struct cland_decision_msg {
 	__u64 rank_ns;
 	__u32 slot;
 	__u32 flags;		/* CLAND_DECISION_* */
+	__u32 weight;		/* for which it was made: another one by now makes a renewal stale */
+	__u32 reserved;
 	struct cland_lease_msg lease;
 };
-_Static_assert(sizeof(struct cland_decision_msg) == 72, "cland_decision_msg is shared memory");
+_Static_assert(sizeof(struct cland_decision_msg) == 80, "cland_decision_msg is shared memory");
 
 /* The page that the agent writes. */
 struct cland_agent_page {
