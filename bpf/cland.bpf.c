@@ -73,7 +73,7 @@ bool agent_silent;	/* has not answered in time; cleared by its next sign of life
 struct cland_exit_info exit_info;
 
 __u32 nr_slots_used;	/* slots below this have been handed out at least once */
-bool some_offline;		/* a CPU has gone offline at least once */
+__u32 nr_offline;		/* CPUs that went offline since we attached */
 bool some_starved;		/* DSQ_STARVED may hold somebody */
 __u32 park_timer_armed;
 __u32 parked_lately;		/* since the park timer last fired */
@@ -769,16 +769,17 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 
 /*
  * Rank of the first task of the queue that the CPU may run, or U64_MAX. Looks at the first 32 only:
- * behind as many that it may not run, a task is found by k_dsq_move_to_local() or by the janitor.
+ * behind as many that it may not run there may be one, taken to be where the queue's clock is.
  */
 static __noinline u64 head_rank(u32 queue, s32 cpu)
 {
 	struct cpu_ctx *c = scan_begin(32);
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
+	struct queue *q = queue_get(queue);
 	u64 rank_ns = U64_MAX;
 
-	if (!c)
+	if (!c || !q)
 		return rank_ns;
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
@@ -787,6 +788,8 @@ static __noinline u64 head_rank(u32 queue, s32 cpu)
 			rank_ns = p->scx.dsq_vtime;
 			break;
 		}
+		if (rank_ns == U64_MAX && !c->scan_left)
+			rank_ns = q->clock_ns;
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 	return rank_ns;
@@ -1372,34 +1375,30 @@ int BPF_PROG(cland_process_exit, struct task_struct *p)
 /*
  * A CPU that goes offline no longer calls ops.dispatch, and waits until its tasks are gone; the
  * kernel moves, and if need be frees from its affinity, only what it finds in the CPU's local queue.
- * So put there whatever is queued anywhere and is the CPU's.
+ * So put there whatever is in a queue and is an offline CPU's.
  */
-static __noinline void drain_queue(u64 dsq_id, s32 cpu)
+static __noinline void drain_queue(u64 dsq_id)
 {
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 
 	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0)) {
-		while ((p = bpf_iter_scx_dsq_next(&it)))
-			if (scx_bpf_task_cpu(p) == cpu &&
-			    scx_bpf_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu, 0))
+		while ((p = bpf_iter_scx_dsq_next(&it))) {
+			s32 cpu = scx_bpf_task_cpu(p);
+			struct cpu_ctx *c = cpu_get(cpu);
+
+			if (c && c->offline && scx_bpf_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu, 0))
 				count(CLAND_STAT_drained);
+		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 }
 
-static __noinline void drain_cpu(s32 cpu)
+static __noinline void drain_shared(void)
 {
-	struct cpu_ctx *c = cpu_get(cpu);
-
-	if (!c)
-		return;
-	bpf_rcu_read_lock();
-	drain_queue(dsq_of(nr_llcs + cpu), cpu);
-	drain_queue(dsq_of(c->llc), cpu);
-	drain_queue(DSQ_EXPRESS, cpu);
-	drain_queue(DSQ_PARK, cpu);
-	bpf_rcu_read_unlock();
+	drain_queue(DSQ_EXPRESS);
+	drain_queue(DSQ_STARVED);
+	drain_queue(DSQ_PARK);
 }
 
 SEC("struct_ops/cland_cpu_offline")
@@ -1411,12 +1410,17 @@ void BPF_PROG(cland_cpu_offline, s32 cpu)
 	if (!c)
 		return;
 	q = queue_get(c->llc);
-	if (q && !c->offline)
+	if (q && !c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, -1);
+		__sync_fetch_and_add(&nr_offline, 1);
+	}
 	c->offline = 1;
 	c->curr_rate = 0;
-	some_offline = true;
-	drain_cpu(cpu);
+	bpf_rcu_read_lock();
+	drain_queue(dsq_of(nr_llcs + cpu));
+	drain_queue(dsq_of(c->llc));
+	drain_shared();
+	bpf_rcu_read_unlock();
 }
 
 SEC("struct_ops/cland_cpu_online")
@@ -1428,8 +1432,10 @@ void BPF_PROG(cland_cpu_online, s32 cpu)
 	if (!c)
 		return;
 	q = queue_get(c->llc);
-	if (q && c->offline)
+	if (q && c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, 1);
+		__sync_fetch_and_add(&nr_offline, -1);
+	}
 	c->offline = 0;
 }
 
@@ -1483,6 +1489,8 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 			continue;
 		waiting = true;
 		bpf_rcu_read_lock();
+		if (nr_offline) /* queued while its CPU went offline */
+			drain_queue(dsq_of(queue));
 		serve_starved(queue, now_ns);
 		bpf_rcu_read_unlock();
 	}
@@ -1491,14 +1499,10 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		bpf_for(cpu, 0, nr_cpu_ids)
 			scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
 	}
-	/* A task may have been queued for a CPU while that went offline. */
-	if (some_offline) {
-		bpf_for(cpu, 0, nr_cpu_ids) {
-			struct cpu_ctx *c = cpu_get(cpu);
-
-			if (c && c->offline)
-				drain_cpu(cpu);
-		}
+	if (nr_offline) {
+		bpf_rcu_read_lock();
+		drain_shared();
+		bpf_rcu_read_unlock();
 	}
 	bpf_timer_start(&timer->timer, JANITOR_NS, 0);
 	return 0;

@@ -37,7 +37,7 @@ wait "$hogs" || fail "load-hogs ended with status $?"
 unload "$hack"
 counters
 note "${counted[*]@K}"
-note "hogs: $(tail -n 1 "$TEST_WORK/load.log")"
+note "hogs: $(grep '^hogs=' "$TEST_WORK/load.log")"
 note "frames: $(tr ' ' '\n' <"$TEST_WORK/frames" | grep -E '^(frames|missed|wake_)' | tr '\n' ' ')"
 expect_attached
 stop

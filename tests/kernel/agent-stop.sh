@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# HAZARDS 12: the agent is stopped for 3 s and goes on; then it is stopped for 10 s, which takes it
-# for hung: it is replaced. Tasks run on as if nothing had happened. Argument: leased or strict.
+# HAZARDS 12: the agent is stopped for 2 s and goes on; then it is stopped for 10 s, which makes it
+# count as hung: it is replaced. Tasks run on as if nothing had happened. Argument: leased or strict.
 # limit: 240
 
 . "$(dirname "$0")/lib.sh"
@@ -25,7 +25,7 @@ first=$(agent)
 # The time that a new agent is given before its silence counts.
 normal load-hogs --seconds=4 >"$TEST_WORK/hogs"
 kill -STOP "$first"
-hogs_during 3
+hogs_during 2
 kill -CONT "$first"
 counters
 decided=$(count decided)
