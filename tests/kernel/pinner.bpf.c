@@ -15,7 +15,7 @@ static int step(u32 i, void *ctx)
 	return 0;
 }
 
-SEC("fentry/__x64_sys_getppid")
+SEC("fentry/__do_sys_getppid")
 int BPF_PROG(pinner)
 {
 	u32 cpu = bpf_get_smp_processor_id();

@@ -9,7 +9,7 @@
 readonly GAP_MAX_MS=1500
 
 start --decisions=strict
-load load-hogs --count="$(nproc)" --seconds=$(($(nproc) * 3 + 1))
+load load-hogs --count=$(($(nproc) * 2)) --seconds=$(($(nproc) * 3 + 1))
 hogs=$loaded
 counters
 decided=$(count decided)
