@@ -127,14 +127,18 @@ report()
 	sed "s/^/$1 /" "$out/frames"
 }
 
-# measure RUN: the load for the whole window, and its figures.
+# measure RUN ATTACHED: the load for the whole window, and its figures; the scheduler ATTACHED
+# must be there to its end.
 measure()
 {
-	local before
+	local ticks_before
 
-	before=$(ticks)
+	ticks_before=$(ticks)
 	mixed "$WINDOW" $((WINDOW * 10))
-	check_ticks "$before" "$(ticks)"
+	[ "$(attached)" = "$2" ] ||
+		die "attached was '$2' before the load (nothing: the kernel's own scheduler)," \
+			"and after it '$(attached)'"
+	check_ticks "$ticks_before" "$(ticks)"
 	report "$1"
 }
 
@@ -195,16 +199,13 @@ start_cland
 stop_cland
 
 begin "the mixed load under the kernel's own scheduler"
-measure kernel
-[ -z "$(attached)" ] || die "$(attached) has scheduled, not the kernel's own scheduler"
+measure kernel ""
 
 begin "the same load under scx-cland"
 start_cland
 before=$(attached)
 case $before in cland*) ;; *) die "not scx-cland but '$before' is attached" ;; esac
-measure cland
-[ "$(attached)" = "$before" ] ||
-	die "scx-cland was attached as '$before' before the load, and after it '$(attached)'"
+measure cland "$before"
 stop_cland
 printf 'cland ops=%s\n' "${before% *}"
 printf 'cland %s\n' "$(cat "$work/decisions")"
