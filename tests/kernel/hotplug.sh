@@ -8,7 +8,8 @@
 . "$(dirname "$0")/lib.sh"
 
 readonly SECONDS_TOTAL=20
-readonly GAP_MAX_MS=2000
+# Not in virtual time: what a hog waits here is the host's doing, too. The kernel ejects after 30 s.
+readonly GAP_MAX_MS=10000
 
 last=$(($(nproc --all) - 1))
 online=/sys/devices/system/cpu/cpu$last/online
