@@ -79,7 +79,7 @@ static const struct cland_param params[] = {
 	},
 	[PARAM_PREEMPT] = {
 		.name = "preempt_us", .unit = "us", .type = CLAND_PARAM_U64,
-		.min = 0, .max = 100000, .def = 500,
+		.min = 0, .max = 100000, .def = 5000,
 		.help = "A waking boosted task that ranks sooner by more than this interrupts; 0: never.",
 	},
 	[PARAM_CHARGE] = {
