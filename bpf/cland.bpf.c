@@ -20,9 +20,9 @@
  * the decision; rescue_parked() takes it out when no decision comes. Nothing is ever held by user
  * space, so nothing can be lost with it.
  *
- * EXPRESS (kernel threads, our own threads, tasks that waited too long) is served first, but only
- * for EXPRESS_MAX_NS at a stretch on one CPU when others wait: a spinning agent or a busy kworker
- * takes turns.
+ * EXPRESS (kernel threads, our own threads) is served first, and STARVED (tasks that waited too
+ * long) behind it, but only for EXPRESS_MAX_NS at a stretch on one CPU when others wait: a spinning
+ * agent or a busy kworker takes turns.
  */
 #include <linux/bpf.h>
 
@@ -36,11 +36,13 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define EXPRESS_MAX_NS 10000000ULL	/* express time at a stretch while others wait */
 #define EXPRESS_SLICE_NS 5000000ULL
-#define LAG_MAX_NS 100000000LL		/* distance to the clock kept when a task changes queue */
+#define LAG_MAX_NS 20000000LL		/* a task is at most this far behind its queue's clock */
 #define SHIFT_MAX_NS 20000000LL		/* a CPU's own queue stays this close to its cache's */
 #define FORK_COST_NS 1000000ULL		/* what a fork adds to the parent's virtual time at rate 1 */
+#define STARVED_SLICE_NS 1000000ULL	/* out of turn, a task gets little */
 #define STARVED_NS 1000000000ULL	/* waiting time after which a queued task goes first */
 #define JANITOR_NS 250000000ULL
+#define BALANCE_NS 20000000ULL
 #define PARK_TIMER_NS 5000000ULL
 #define CLOCK_START_NS (1ULL << 42)	/* so that clock - credit does not wrap */
 #define CHARGE_MAX_NS 10000000000ULL	/* more in one go would overflow the rate product */
@@ -48,6 +50,7 @@ char LICENSE[] SEC("license") = "GPL";
 enum {
 	DSQ_PARK = 1,
 	DSQ_EXPRESS,
+	DSQ_STARVED,
 	DSQ_QUEUE_0 = 0x10000, /* + index of struct queue: caches first, then CPUs */
 };
 
@@ -70,11 +73,14 @@ bool agent_silent;	/* has not answered in time; cleared by its next sign of life
 struct cland_exit_info exit_info;
 
 __u32 nr_slots_used;	/* slots below this have been handed out at least once */
+__u32 nr_offline;		/* CPUs that went offline since we attached */
+bool some_starved;		/* DSQ_STARVED may hold somebody */
 __u32 park_timer_armed;
 __u32 parked_lately;		/* since the park timer last fired */
 
 struct queue {
 	u64 clock_ns;
+	u32 nr_cpus;		/* online CPUs under it; counted for caches only */
 };
 
 struct cpu_ctx {
@@ -82,6 +88,8 @@ struct cpu_ctx {
 	u32 offline;
 	s64 shift_ns;		/* own queue's rank + shift = rank on the cache's scale */
 	u64 express_ns;		/* express time since a ranked task last ran here */
+	u64 ring_head;
+	u64 balanced_ns;	/* when it last looked at the other caches */
 	u32 scan_left;		/* tasks that the scan running here may still look at */
 	/* The task running here, for wake-up preemption; curr_rate 0: not to be preempted. */
 	u64 curr_vtime_ns;
@@ -110,11 +118,12 @@ struct task_ctx {
 	u64 nr_wakeups;
 	u64 last_wakeup_ns;
 	u64 seq;		/* of the latest request */
+	u64 answered_seq;	/* equal to seq: it has been answered, rescued or overtaken */
 	struct lease lease;
 	u32 queue;
 	u32 slot;		/* NO_SLOT: the table was full */
+	u32 weight;		/* for which the lease was made */
 	s32 waker_pid;
-	u32 parked;
 	u32 ranked;		/* queued by rank: when it runs, its queue's clock is there */
 	u32 starved;		/* served out of turn: on the express account */
 	u32 yielded;
@@ -185,11 +194,11 @@ struct {
 	__uint(max_entries, 4096);
 } doorbell SEC(".maps");
 
-/* struct cland_event for the supervisor. */
+/* Wakes the supervisor when exit_info has been filled; carries nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
-} events SEC(".maps");
+} exit_bell SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -243,6 +252,12 @@ static __always_inline bool before(u64 a, u64 b)
 	return (s64)(a - b) < 0;
 }
 
+/* Whether then_ns was at least age_ns before now_ns; another CPU may have set it after our now. */
+static __always_inline bool is_older(u64 then_ns, u64 now_ns, u64 age_ns)
+{
+	return (s64)(now_ns - then_ns) >= (s64)age_ns;
+}
+
 static __always_inline s64 clamp_s64(s64 v, s64 lo, s64 hi)
 {
 	return v < lo ? lo : v > hi ? hi : v;
@@ -280,7 +295,7 @@ static __always_inline struct cpu_ctx *scan_begin(u32 max)
 
 static __always_inline bool scan_next(struct cpu_ctx *c)
 {
-	return c->scan_left-- > 0;
+	return c->scan_left && c->scan_left--;
 }
 
 static __always_inline struct task_ctx *task_get(struct task_struct *p)
@@ -327,6 +342,18 @@ static __always_inline void clock_advance(struct queue *q, u64 vtime_ns)
 }
 
 /*
+ * limit_distance - forget what a task has had ahead of the others beyond the window (low weights
+ * make one slice worth seconds of virtual time), and what it lags behind beyond LAG_MAX_NS. A queue
+ * served in order has nobody lag by more than about a slice; but a clock that follows one light
+ * task leaves the others behind by any amount, and they would keep the newcomers off for as long.
+ */
+static __always_inline void limit_distance(const struct queue *q, struct task_ctx *t)
+{
+	t->vtime_ns = q->clock_ns +
+		      clamp_s64(t->vtime_ns - q->clock_ns, -LAG_MAX_NS, CLAND_WINDOW_NS);
+}
+
+/*
  * charge - bring the task's virtual time up to date with the CPU time it has used. While nobody
  * waits in its queue the clock follows it: time used when the CPU was free is not held against a
  * task later (the old hogs of HAZARDS 81). Returns the CPU time used since the last charge.
@@ -343,8 +370,12 @@ static __always_inline u64 charge(struct task_struct *p, struct task_ctx *t)
 	t->since_wakeup_ns += used_ns;
 	t->vtime_ns += used_ns * t->lease.rate >> CLAND_RATE_SHIFT;
 	q = queue_get(t->queue);
-	if (q && !scx_bpf_dsq_nr_queued(dsq_of(t->queue)))
+	if (!q)
+		return used_ns;
+	/* Who is parked waits, too, and may belong here. */
+	if (!scx_bpf_dsq_nr_queued(dsq_of(t->queue)) && !scx_bpf_dsq_nr_queued(DSQ_PARK))
 		clock_advance(q, t->vtime_ns);
+	limit_distance(q, t);
 	return used_ns;
 }
 
@@ -362,15 +393,13 @@ static __always_inline void task_requeue(struct task_struct *p, struct task_ctx 
 	if (!c)
 		return;
 	queue = p->nr_cpus_allowed == 1 && !c->offline ? nr_llcs + cpu : c->llc;
-	if (queue == t->queue)
-		return;
 	from = queue_get(t->queue);
 	to = queue_get(queue);
 	if (!from || !to)
 		return;
-	t->vtime_ns = to->clock_ns +
-		      clamp_s64(t->vtime_ns - from->clock_ns, -LAG_MAX_NS, LAG_MAX_NS);
+	t->vtime_ns += to->clock_ns - from->clock_ns;
 	t->queue = queue;
+	limit_distance(to, t);
 }
 
 /* A sleeper may come back at most its credit behind the clock. */
@@ -380,18 +409,6 @@ static __always_inline void limit_credit(struct task_ctx *t)
 
 	if (q && before(t->vtime_ns, q->clock_ns - t->lease.credit_ns))
 		t->vtime_ns = q->clock_ns - t->lease.credit_ns;
-}
-
-/*
- * What a task has had ahead of the others is forgotten beyond the window: low weights make one
- * slice worth seconds of virtual time, and a clock that advances slowly would never get there.
- */
-static __always_inline void limit_lead(struct task_ctx *t)
-{
-	struct queue *q = queue_get(t->queue);
-
-	if (q && before(q->clock_ns + CLAND_WINDOW_NS, t->vtime_ns))
-		t->vtime_ns = q->clock_ns + CLAND_WINDOW_NS;
 }
 
 /* Keep a rank within the window around its queue's clock. */
@@ -416,11 +433,13 @@ static __always_inline void preempt_if_sooner(struct task_ctx *t, s32 cpu, u64 r
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 curr_ns;
+	s64 ran_ns;
 
 	if (!t->lease.preempt_ns || !c || !c->curr_rate || c->curr_queue != t->queue)
 		return;
-	curr_ns = c->curr_vtime_ns +
-		  ((now_ns - c->curr_since_ns) * c->curr_rate >> CLAND_RATE_SHIFT);
+	/* Since the last tick; more than a second is a CPU without ticks. */
+	ran_ns = clamp_s64(now_ns - c->curr_since_ns, 0, CLAND_WINDOW_NS);
+	curr_ns = c->curr_vtime_ns + ((u64)ran_ns * c->curr_rate >> CLAND_RATE_SHIFT);
 	if (!before(rank_ns + t->lease.preempt_ns, curr_ns))
 		return;
 	c->curr_rate = 0; /* one preemption is enough */
@@ -451,6 +470,17 @@ static __always_inline void wake_cpu_for(struct task_struct *p, struct task_ctx 
 		preempt_if_sooner(t, cpu, rank_ns, now_ns);
 }
 
+/*
+ * The same for a task moved to its queue from outside of its runqueue's lock: its CPU may have found
+ * nothing, and be on its way to idle without saying so yet. A busy CPU takes no notice.
+ */
+static __always_inline void wake_cpu_after_move(struct task_struct *p, struct task_ctx *t,
+						u64 rank_ns, bool wakeup, u64 now_ns)
+{
+	wake_cpu_for(p, t, rank_ns, wakeup, now_ns);
+	scx_bpf_kick_cpu(scx_bpf_task_cpu(p), kconst(scx_kick_flags, SCX_KICK_IDLE));
+}
+
 /* ---- requests -------------------------------------------------------------------------------- */
 
 static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *p,
@@ -473,6 +503,7 @@ static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *
 	s->weight = weight_of(p);
 	s->cpu = scx_bpf_task_cpu(p);
 	s->nr_cpus_allowed = p->nr_cpus_allowed;
+	s->queue = t->queue;
 	s->flags = flags | (p->nr_cpus_allowed == 1 ? CLAND_SLOT_PINNED : 0) |
 		   (p->flags & PF_KTHREAD ? CLAND_SLOT_KTHREAD : 0);
 	__builtin_memcpy(s->comm, p->comm, sizeof(s->comm));
@@ -527,12 +558,13 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	u32 slot = t->slot;
 	struct cland_slot *s = bpf_map_lookup_elem(&slots, &slot);
 	struct cland_ring *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct cpu_ctx *c = cpu_get(cpu);
 	struct cland_request *req;
 	u64 head;
 
-	if (!s || !ring)
+	if (!s || !ring || !c)
 		return false;
-	head = ring->head;
+	head = c->ring_head; /* ours: the one in shared memory the agent could write over */
 	if (head - ring->tail >= CLAND_RING_ENTRIES) {
 		count(CLAND_STAT_ring_full);
 		return false;
@@ -545,10 +577,14 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	req = &ring->req[head & (CLAND_RING_ENTRIES - 1)];
 	req->slot = slot;
 	req->seq = t->seq;
-	t->parked = 1;
 	t->queued_ns = now_ns;
-	/* A full barrier: the agent sets asleep, then looks at head; we do the reverse. */
-	__sync_fetch_and_add(&ring->head, 1);
+	/*
+	 * A full barrier: what was written before is seen with the new head, and the agent sets
+	 * asleep, then looks at head, where we do the reverse. xchg, because an add whose result
+	 * is not used becomes one that orders nothing.
+	 */
+	c->ring_head = head + 1;
+	__sync_lock_test_and_set(&ring->head, head + 1);
 	ring_doorbell();
 	return true;
 }
@@ -567,31 +603,41 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 	wake_cpu_for(p, t, rank_ns, enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP), now_ns);
 }
 
-/*
- * Kernel threads bound to a CPU go to that CPU's local queue, ahead of all we queue; the others
- * and our own threads to EXPRESS. None of them ever waits for user space: it may be
- * them that user space waits for.
- */
-static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags)
+/* Into EXPRESS, and wake somebody who serves it; preempting what runs where the task last ran. */
+static __always_inline void enqueue_express_queue(struct task_struct *p, u64 enq_flags,
+						  bool preempt)
 {
-	bool ours = is_ours(p), agent_wakes;
 	s32 idle;
 
-	count(ours ? CLAND_STAT_ours : CLAND_STAT_kthread);
-	if (!ours && p->nr_cpus_allowed == 1) {
-		k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
-		return;
-	}
-	/* Parked tasks wait for the agent. It cannot hog: a full slice puts it at the tail. */
-	agent_wakes = p->pid == agent_tgid && (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP));
-	if (agent_wakes)
+	if (preempt)
 		enq_flags |= kconst(scx_enq_flags, SCX_ENQ_HEAD);
 	k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
 	idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
-	else if (agent_wakes)
+	else if (preempt)
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+}
+
+/*
+ * Kernel threads bound to a CPU, when they wake up, go to that CPU's local queue, ahead of all we
+ * queue; the others and our own threads to EXPRESS. None of them ever waits for user space: it may be them that user
+ * space waits for.
+ */
+static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags)
+{
+	bool ours = is_ours(p);
+
+	count(ours ? CLAND_STAT_ours : CLAND_STAT_kthread);
+	/* Not when a slice has ended: two busy ones would keep ops.dispatch from being called. */
+	if (!ours && p->nr_cpus_allowed == 1 &&
+	    (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP))) {
+		k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
+		return;
+	}
+	/* Parked tasks wait for the agent. It cannot hog: a full slice puts it at the tail. */
+	enqueue_express_queue(p, enq_flags, p->pid == agent_tgid &&
+			      (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)));
 }
 
 SEC("struct_ops/cland_select_cpu")
@@ -607,7 +653,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 	if (is_idle) {
 		if (t)
-			t->ranked = 0;
+			t->ranked = t->starved = 0;
 		count(CLAND_STAT_direct);
 		k_dsq_insert(p, DSQ_LOCAL, t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS, 0);
 	}
@@ -627,20 +673,16 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	t = task_get(p);
 	if (!t) {
-		struct queue *q = queue_get(0);
-
 		count(CLAND_STAT_no_ctx);
-		k_dsq_insert_vtime(p, dsq_of(0), CLAND_SLICE_DEFAULT_NS, q ? q->clock_ns : 0,
-				   enq_flags);
+		enqueue_express_queue(p, enq_flags, false);
 		return;
 	}
 
 	wakeup = enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP);
-	t->parked = 0;
+	t->answered_seq = t->seq;
 	t->ranked = 0;
 	t->starved = 0;
 	task_requeue(p, t);
-	limit_lead(t);
 	if (wakeup)
 		limit_credit(t);
 
@@ -683,19 +725,20 @@ static __noinline void rescue_parked(u64 now_ns)
 
 		if (!t)
 			continue;
-		if (!nobody && (s64)(now_ns - t->queued_ns) < (s64)rescue_ns)
+		if (!nobody && !is_older(t->queued_ns, now_ns, rescue_ns))
 			break;
+		/* Before the move: after it the task may be running, and asking anew. */
+		t->answered_seq = t->seq;
+		t->ranked = 1;
 		rank_ns = lease_rank(t);
 		scx_bpf_dsq_move_set_slice(&it, t->lease.slice_ns);
 		scx_bpf_dsq_move_set_vtime(&it, rank_ns);
 		if (!scx_bpf_dsq_move_vtime(&it, p, dsq_of(t->queue), 0))
 			continue;
-		t->parked = 0;
-		t->ranked = 1;
 		count(CLAND_STAT_rescued);
-		if (now_ns - last_apply_ns > rescue_ns)
+		if (is_older(last_apply_ns, now_ns, rescue_ns))
 			agent_silent = true;
-		wake_cpu_for(p, t, rank_ns, true, now_ns);
+		wake_cpu_after_move(p, t, rank_ns, true, now_ns);
 	}
 out:
 	bpf_iter_scx_dsq_destroy(&it);
@@ -724,17 +767,29 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 
 /* ---- dispatch -------------------------------------------------------------------------------- */
 
-/* Rank of the queue's head, or U64_MAX if it is empty. */
-static __noinline u64 head_rank(u32 queue)
+/*
+ * Rank of the first task of the queue that the CPU may run, or U64_MAX. Looks at the first 32 only:
+ * behind as many that it may not run there may be one, taken to be where the queue's clock is.
+ */
+static __noinline u64 head_rank(u32 queue, s32 cpu)
 {
+	struct cpu_ctx *c = scan_begin(32);
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
+	struct queue *q = queue_get(queue);
 	u64 rank_ns = U64_MAX;
 
+	if (!c || !q)
+		return rank_ns;
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
-		p = bpf_iter_scx_dsq_next(&it);
-		if (p)
+		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
+			if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr))
+				continue;
 			rank_ns = p->scx.dsq_vtime;
+			break;
+		}
+		if (rank_ns == U64_MAX && !c->scan_left)
+			rank_ns = q->clock_ns;
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 	return rank_ns;
@@ -743,6 +798,11 @@ static __noinline u64 head_rank(u32 queue)
 static __always_inline bool serve(u64 dsq_id)
 {
 	return scx_bpf_dsq_nr_queued(dsq_id) && k_dsq_move_to_local(dsq_id);
+}
+
+static __always_inline bool serve_express(void)
+{
+	return serve(DSQ_EXPRESS) || (some_starved && serve(DSQ_STARVED));
 }
 
 /*
@@ -788,12 +848,12 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 
 	shift_limit(c, own, llc);
 	if (has_own) {
-		own_rank_ns = head_rank(own_id);
+		own_rank_ns = head_rank(own_id, cpu);
 		has_own = own_rank_ns != U64_MAX;
 		own_rank_ns += c->shift_ns;
 	}
 	if (has_llc) {
-		llc_rank_ns = head_rank(llc_id);
+		llc_rank_ns = head_rank(llc_id, cpu);
 		has_llc = llc_rank_ns != U64_MAX;
 	}
 	own_first = has_own && (!has_llc || !before(llc_rank_ns, own_rank_ns));
@@ -832,6 +892,36 @@ static __always_inline bool steal(u32 llc)
 	return false;
 }
 
+/*
+ * balance - now and then take a task from a cache where more wait for each CPU than under this one.
+ * Without it, tasks that never sleep stay with the cache where they have started. It counts tasks,
+ * not weights.
+ */
+static __always_inline bool balance(struct cpu_ctx *c)
+{
+	u64 now_ns = bpf_ktime_get_ns();
+	struct queue *own = queue_get(c->llc);
+	u64 own_waiting;
+	u32 i;
+
+	if (!own || !is_older(c->balanced_ns, now_ns, BALANCE_NS))
+		return false;
+	c->balanced_ns = now_ns;
+	own_waiting = scx_bpf_dsq_nr_queued(dsq_of(c->llc));
+	bpf_for(i, 1, nr_llcs) {
+		u32 other = c->llc + i < nr_llcs ? c->llc + i : c->llc + i - nr_llcs;
+		struct queue *q = queue_get(other);
+
+		if (q && scx_bpf_dsq_nr_queued(dsq_of(other)) * (u64)own->nr_cpus >
+				 own_waiting * q->nr_cpus &&
+		    k_dsq_move_to_local(dsq_of(other))) {
+			count(CLAND_STAT_stolen);
+			return true;
+		}
+	}
+	return false;
+}
+
 SEC("struct_ops/cland_dispatch")
 void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 {
@@ -843,22 +933,22 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(bpf_ktime_get_ns());
 	if (c->express_ns < EXPRESS_MAX_NS) {
-		if (serve(DSQ_EXPRESS) || serve_ranked(cpu, c, prev))
+		if (serve_express() || (nr_llcs > 1 && balance(c)) || serve_ranked(cpu, c, prev))
 			return;
 	} else {
 		/* EXPRESS has had its turn. */
 		c->express_ns = 0;
-		if (serve_ranked(cpu, c, prev) || serve(DSQ_EXPRESS))
+		if (serve_ranked(cpu, c, prev) || serve_express())
 			return;
 	}
-	if (steal(c->llc))
-		return;
 	/* The kernel keeps prev running; let it be for a slice of ours, not of its default. */
 	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED))) {
 		struct task_ctx *t = task_get(prev);
 
 		k_set_slice(prev, t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS);
+		return;
 	}
+	steal(c->llc);
 }
 
 /* ---- a task's life --------------------------------------------------------------------------- */
@@ -877,6 +967,13 @@ void BPF_PROG(cland_runnable, struct task_struct *p, u64 enq_flags)
 	limit_credit(t);
 }
 
+/* Where the running task stands now, for those who want to preempt it. */
+static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *t)
+{
+	c->curr_vtime_ns = t->vtime_ns + t->lease.offset_ns;
+	c->curr_since_ns = bpf_ktime_get_ns();
+}
+
 SEC("struct_ops/cland_running")
 void BPF_PROG(cland_running, struct task_struct *p)
 {
@@ -886,7 +983,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 
 	if (!t || !c)
 		return;
-	t->parked = 0;
+	t->answered_seq = t->seq;
 	t->yielded = 0;
 	if (is_express(p)) {
 		c->curr_rate = 0;
@@ -897,8 +994,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		clock_advance(q, t->vtime_ns);
 	if (!t->starved)
 		c->express_ns = 0;
-	c->curr_vtime_ns = t->vtime_ns + t->lease.offset_ns;
-	c->curr_since_ns = bpf_ktime_get_ns();
+	curr_note(c, t);
 	c->curr_queue = t->queue;
 	c->curr_rate = t->lease.rate;
 }
@@ -933,13 +1029,16 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 SEC("struct_ops/cland_tick")
 void BPF_PROG(cland_tick, struct task_struct *p)
 {
+	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
 	struct task_ctx *t = task_get(p);
 
-	if (t && !is_express(p))
+	if (t && c && !is_express(p)) {
 		charge(p, t);
+		curr_note(c, t);
+	}
 	/* A silent agent is noticed in dispatch: see to it that dispatch is called. */
 	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
-	    bpf_ktime_get_ns() - last_apply_ns > rescue_ns)
+	    is_older(last_apply_ns, bpf_ktime_get_ns(), rescue_ns))
 		k_set_slice(p, 0);
 }
 
@@ -953,6 +1052,22 @@ bool BPF_PROG(cland_yield, struct task_struct *from, struct task_struct *to)
 	return false;
 }
 
+/* The task joins our class: CPU time that it used in another one is not ours to charge. */
+SEC("struct_ops/cland_enable")
+void BPF_PROG(cland_enable, struct task_struct *p)
+{
+	struct task_ctx *t = task_get(p);
+	struct queue *q;
+
+	if (!t)
+		return;
+	t->charged_ns = p->se.sum_exec_runtime;
+	q = queue_get(t->queue);
+	if (q)
+		limit_distance(q, t);
+	limit_credit(t);
+}
+
 SEC("struct_ops/cland_set_weight")
 void BPF_PROG(cland_set_weight, struct task_struct *p, u32 weight)
 {
@@ -960,8 +1075,10 @@ void BPF_PROG(cland_set_weight, struct task_struct *p, u32 weight)
 	struct cland_slot *s;
 	u32 slot;
 
-	if (!t)
+	/* Also called for every newborn, which may have inherited a lease. */
+	if (!t || t->weight == weight_of(p))
 		return;
+	t->weight = weight_of(p);
 	/* What the policy decided was for the old weight: weighted fair until it is asked again. */
 	lease_default(&t->lease, weight_of(p));
 	slot = t->slot;
@@ -997,10 +1114,11 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 	t = bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)
 		return 0; /* short of memory: such a task is queued without a rank, never refused */
-	lease_default(&t->lease, weight_of(p));
+	t->weight = weight_of(p);
+	lease_default(&t->lease, t->weight);
 	if (args->fork)
 		parent = task_get(bpf_get_current_task_btf());
-	if (parent && parent->lease.rate)
+	if (parent && parent->weight == t->weight) /* else it was reset on fork */
 		t->lease = parent->lease;
 	t->queue = parent ? parent->queue : 0;
 	t->charged_ns = p->se.sum_exec_runtime;
@@ -1061,7 +1179,7 @@ void BPF_PROG(cland_exit_task, struct task_struct *p, struct scx_exit_task_args 
  */
 __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u64 now_ns)
 {
-	u64 valid_ns, credit_ns, slice_ns;
+	u64 valid_ns, credit_ns, slice_ns, preempt_ns;
 	s64 offset_ns;
 	bool bad = false;
 	u32 rate;
@@ -1071,6 +1189,7 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 	valid_ns = msg->valid_ns;
 	credit_ns = msg->credit_ns;
 	slice_ns = msg->slice_ns;
+	preempt_ns = msg->preempt_ns;
 	offset_ns = msg->offset_ns;
 	rate = msg->rate;
 
@@ -1078,6 +1197,10 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 		valid_ns = CLAND_VALID_MAX_NS, bad = true;
 	if (credit_ns > CLAND_CREDIT_MAX_NS)
 		credit_ns = CLAND_CREDIT_MAX_NS, bad = true;
+	if (preempt_ns > CLAND_WINDOW_NS)
+		preempt_ns = CLAND_WINDOW_NS, bad = true;
+	if (msg->flags & ~CLAND_LM_KEEP)
+		bad = true;
 	if (slice_ns < CLAND_SLICE_MIN_NS)
 		slice_ns = CLAND_SLICE_MIN_NS, bad = true;
 	if (slice_ns > CLAND_SLICE_MAX_NS)
@@ -1091,7 +1214,7 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 
 	lease->credit_ns = credit_ns;
 	lease->slice_ns = slice_ns;
-	lease->preempt_ns = msg->preempt_ns;
+	lease->preempt_ns = preempt_ns;
 	lease->offset_ns = offset_ns;
 	lease->rate = rate;
 	lease->keep = msg->flags & CLAND_LM_KEEP;
@@ -1134,24 +1257,28 @@ static __noinline enum verdict decide(struct task_struct *p, struct cland_slot *
 	if (!t || t->slot != d->slot)
 		return VERDICT_STALE;
 	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
+		if (d->weight != weight_of(p))
+			return VERDICT_STALE;
 		bad = lease_accept(&t->lease, &d->lease, now_ns);
 		s->lease_until_ns = t->lease.until_ns;
 		count(CLAND_STAT_renewed);
 		return bad ? VERDICT_BAD : VERDICT_DONE;
 	}
-	if (t->seq != d->seq || !t->parked)
+	if (t->seq != d->seq || t->answered_seq == d->seq)
 		return VERDICT_STALE;
+	t->answered_seq = d->seq;
 	bad = lease_accept(&t->lease, &d->lease, now_ns);
 	s->lease_until_ns = t->lease.until_ns;
 	rank_ns = rank_clamp(t->queue, d->rank_ns);
-	bad |= rank_ns != d->rank_ns;
+	/* The clock may have moved on since the request, but not by another window. */
+	bad |= clamp_s64(rank_ns - d->rank_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS) !=
+	       (s64)(rank_ns - d->rank_ns);
 	t->ranked = 1;
 	/* The request is visible a moment before the kernel has parked the task: try again once. */
 	if (!move_parked(p, t, rank_ns) && !move_parked(p, t, rank_ns))
 		return VERDICT_STALE;
-	t->parked = 0;
 	count(CLAND_STAT_decided);
-	wake_cpu_for(p, t, rank_ns, true, now_ns);
+	wake_cpu_after_move(p, t, rank_ns, s->flags & CLAND_SLOT_WAKEUP, now_ns);
 	return bad ? VERDICT_BAD : VERDICT_DONE;
 }
 
@@ -1234,50 +1361,65 @@ int cland_register(struct cland_register_args *args)
 	return 0;
 }
 
+/* The agent's death is known at once: nobody is asked any more, and what is parked is rescued. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(cland_process_exit, struct task_struct *p)
 {
-	struct cland_event *event;
-
-	if (p->pid != agent_tgid)
-		return 0;
-	agent_tgid = 0;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (event) {
-		event->type = CLAND_EVENT_AGENT_GONE;
-		event->reserved = 0;
-		bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
-	}
+	if (p->pid == agent_tgid)
+		agent_tgid = 0;
 	return 0;
 }
 
 /* ---- CPUs come and go ------------------------------------------------------------------------ */
 
-/* A CPU's own queue goes nowhere without its CPU; its local queue is emptied by the kernel. */
-static __noinline void drain_own_queue(s32 cpu)
+/*
+ * A CPU that goes offline no longer calls ops.dispatch, and waits until its tasks are gone; the
+ * kernel moves, and if need be frees from its affinity, only what it finds in the CPU's local queue.
+ * So put there whatever is in a queue and is an offline CPU's.
+ */
+static __noinline void drain_queue(u64 dsq_id)
 {
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 
-	if (!bpf_iter_scx_dsq_new(&it, dsq_of(nr_llcs + cpu), 0)) {
-		while ((p = bpf_iter_scx_dsq_next(&it)))
-			if (scx_bpf_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu, 0))
+	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0)) {
+		while ((p = bpf_iter_scx_dsq_next(&it))) {
+			s32 cpu = scx_bpf_task_cpu(p);
+			struct cpu_ctx *c = cpu_get(cpu);
+
+			if (c && c->offline && scx_bpf_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu, 0))
 				count(CLAND_STAT_drained);
+		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
+}
+
+static __noinline void drain_shared(void)
+{
+	drain_queue(DSQ_EXPRESS);
+	drain_queue(DSQ_STARVED);
+	drain_queue(DSQ_PARK);
 }
 
 SEC("struct_ops/cland_cpu_offline")
 void BPF_PROG(cland_cpu_offline, s32 cpu)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
+	struct queue *q;
 
 	if (!c)
 		return;
+	q = queue_get(c->llc);
+	if (q && !c->offline) {
+		__sync_fetch_and_add(&q->nr_cpus, -1);
+		__sync_fetch_and_add(&nr_offline, 1);
+	}
 	c->offline = 1;
 	c->curr_rate = 0;
 	bpf_rcu_read_lock();
-	drain_own_queue(cpu);
+	drain_queue(dsq_of(nr_llcs + cpu));
+	drain_queue(dsq_of(c->llc));
+	drain_shared();
 	bpf_rcu_read_unlock();
 }
 
@@ -1285,9 +1427,16 @@ SEC("struct_ops/cland_cpu_online")
 void BPF_PROG(cland_cpu_online, s32 cpu)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
+	struct queue *q;
 
-	if (c)
-		c->offline = 0;
+	if (!c)
+		return;
+	q = queue_get(c->llc);
+	if (q && c->offline) {
+		__sync_fetch_and_add(&q->nr_cpus, 1);
+		__sync_fetch_and_add(&nr_offline, -1);
+	}
+	c->offline = 0;
 }
 
 /* ---- nobody waits for ever ------------------------------------------------------------------- */
@@ -1306,10 +1455,12 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
 
-			if (!t || (s64)(now_ns - t->queued_ns) < (s64)STARVED_NS)
+			if (!t || !is_older(t->queued_ns, now_ns, STARVED_NS))
 				continue;
-			if (!scx_bpf_dsq_move(&it, p, DSQ_EXPRESS, 0))
+			scx_bpf_dsq_move_set_slice(&it, STARVED_SLICE_NS);
+			if (!scx_bpf_dsq_move(&it, p, DSQ_STARVED, 0))
 				continue;
+			some_starved = true;
 			t->ranked = 0; /* far from the clock's place */
 			t->starved = 1;
 			count(CLAND_STAT_starved);
@@ -1323,19 +1474,34 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 static int janitor_fired(void *map, int *key, struct timer *timer)
 {
 	u64 now_ns = bpf_ktime_get_ns();
-	u32 queue;
+	bool waiting = false;
+	u32 queue, cpu;
 
+	if (scx_bpf_dsq_nr_queued(DSQ_PARK)) {
+		bpf_rcu_read_lock();
+		rescue_parked(now_ns);
+		bpf_rcu_read_unlock();
+	}
+	if (some_starved && !scx_bpf_dsq_nr_queued(DSQ_STARVED))
+		some_starved = false;
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
-		struct cpu_ctx *c;
-
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
+		waiting = true;
 		bpf_rcu_read_lock();
-		c = queue >= nr_llcs ? cpu_get(queue - nr_llcs) : NULL;
-		if (c && c->offline)
-			drain_own_queue(queue - nr_llcs);
-		else
-			serve_starved(queue, now_ns);
+		if (nr_offline) /* queued while its CPU went offline */
+			drain_queue(dsq_of(queue));
+		serve_starved(queue, now_ns);
+		bpf_rcu_read_unlock();
+	}
+	/* A CPU on its way to idle may have missed somebody: only idle ones take notice. */
+	if (waiting) {
+		bpf_for(cpu, 0, nr_cpu_ids)
+			scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+	}
+	if (nr_offline) {
+		bpf_rcu_read_lock();
+		drain_shared();
 		bpf_rcu_read_unlock();
 	}
 	bpf_timer_start(&timer->timer, JANITOR_NS, 0);
@@ -1368,6 +1534,8 @@ s32 BPF_PROG(cland_init)
 	err = scx_bpf_create_dsq(DSQ_PARK, -1);
 	if (!err)
 		err = scx_bpf_create_dsq(DSQ_EXPRESS, -1);
+	if (!err)
+		err = scx_bpf_create_dsq(DSQ_STARVED, -1);
 	if (err)
 		return err;
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
@@ -1384,9 +1552,14 @@ s32 BPF_PROG(cland_init)
 		struct cpu_ctx *c = cpu_get(cpu);
 		u32 *llc = bpf_map_lookup_elem(&llc_of_cpu, &cpu);
 
+		struct queue *q;
+
 		if (!c || !llc || *llc >= nr_llcs)
 			return -2; /* ENOENT */
 		c->llc = *llc;
+		q = queue_get(*llc);
+		if (q)
+			q->nr_cpus++;
 	}
 	return timers_start();
 }
@@ -1394,9 +1567,9 @@ s32 BPF_PROG(cland_init)
 SEC("struct_ops/cland_exit")
 void BPF_PROG(cland_exit, struct scx_exit_info *info)
 {
-	struct cland_event *event;
 	u32 zero = 0;
 	void *dump;
+	u64 *bell;
 
 	bpf_probe_read_kernel_str(exit_info.reason, sizeof(exit_info.reason), info->reason);
 	bpf_probe_read_kernel_str(exit_info.msg, sizeof(exit_info.msg), info->msg);
@@ -1404,12 +1577,11 @@ void BPF_PROG(cland_exit, struct scx_exit_info *info)
 	if (dump)
 		bpf_probe_read_kernel_str(dump, exit_dump_len, info->dump);
 	exit_info.exit_code = info->exit_code;
-	__sync_fetch_and_add(&exit_info.kind, info->kind); /* last: the supervisor looks at it */
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (event) {
-		event->type = CLAND_EVENT_EXIT;
-		event->reserved = 0;
-		bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+	__sync_lock_test_and_set(&exit_info.kind, info->kind); /* last: the supervisor looks at it */
+	bell = bpf_ringbuf_reserve(&exit_bell, sizeof(*bell), 0);
+	if (bell) {
+		*bell = 0;
+		bpf_ringbuf_submit(bell, BPF_RB_FORCE_WAKEUP);
 	}
 }
 
@@ -1437,7 +1609,7 @@ void BPF_PROG(cland_dump_task, struct scx_dump_ctx *dump_ctx, struct task_struct
 
 	if (t)
 		dump_line("cland: queue=%d parked=%d ranked=%d vtime=%llu queued=%llu lease=%llu",
-			  t->queue, t->parked, t->ranked, t->vtime_ns, t->queued_ns,
+			  t->queue, t->seq != t->answered_seq, t->ranked, t->vtime_ns, t->queued_ns,
 			  t->lease.until_ns);
 }
 
@@ -1453,6 +1625,7 @@ struct sched_ext_ops cland = {
 	.running = (void *)cland_running,
 	.stopping = (void *)cland_stopping,
 	.yield = (void *)cland_yield,
+	.enable = (void *)cland_enable,
 	.set_weight = (void *)cland_set_weight,
 	.init_task = (void *)cland_init_task,
 	.exit_task = (void *)cland_exit_task,

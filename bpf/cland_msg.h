@@ -45,8 +45,8 @@
 #define CLAND_SLOT_KTHREAD (1u << 2)
 
 /*
- * A task as the policy may see it. Written by the stub only (user space maps it read-only), under
- * the task's runqueue lock. seq grows with every request and every new owner and never restarts,
+ * A task as the policy may see it. Written by the stub only (user space maps it read-only), for a
+ * request under the task's runqueue lock. seq grows with every request and every new owner and never restarts,
  * so it tells a request from every other one and a task from whoever had the slot before.
  * seq_begin is set before the other fields and seq after them: a reader that finds the two unequal
  * has read a mixture, which the next request's seq will make stale anyway.
@@ -70,7 +70,7 @@ struct cland_slot {
 	__s32 cpu;
 	__u32 nr_cpus_allowed;
 	__u32 flags;
-	__u32 reserved;
+	__u32 queue;
 	char comm[16];
 };
 _Static_assert(sizeof(struct cland_slot) == 144, "cland_slot is shared memory");
@@ -110,9 +110,11 @@ struct cland_decision_msg {
 	__u64 rank_ns;
 	__u32 slot;
 	__u32 flags;		/* CLAND_DECISION_* */
+	__u32 weight;		/* for which it was made: another one by now makes a renewal stale */
+	__u32 reserved;
 	struct cland_lease_msg lease;
 };
-_Static_assert(sizeof(struct cland_decision_msg) == 72, "cland_decision_msg is shared memory");
+_Static_assert(sizeof(struct cland_decision_msg) == 80, "cland_decision_msg is shared memory");
 
 /* The page that the agent writes. */
 struct cland_agent_page {
@@ -135,14 +137,6 @@ struct cland_apply_args {
 struct cland_register_args {
 	__u32 role;
 	__s32 pid;		/* out: the caller's pid in the initial namespace */
-};
-
-/* What happened, for the supervisor's event ring. */
-#define CLAND_EVENT_EXIT 1	/* the kernel has detached the scheduler: read exit_info */
-#define CLAND_EVENT_AGENT_GONE 2
-struct cland_event {
-	__u32 type;
-	__u32 reserved;
 };
 
 struct cland_exit_info {

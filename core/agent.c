@@ -151,6 +151,20 @@ static int lock_memory(struct diag *diag)
 			strerror(errno));
 }
 
+/*
+ * Among the first to go when memory is short, as it must not be the machine's processes that a
+ * policy's leak ends: the stub goes on by leases, and the supervisor starts another agent.
+ */
+static void oom_volunteer(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "500", 3) < 0)
+		log_debug("the agent's OOM score stays: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 static void report(int exit_code, const struct diag *diag)
 {
 	struct agent_report report = { .exit_code = exit_code };
@@ -172,7 +186,9 @@ int agent_main(void)
 		.doorbell = AGENT_FD_DOORBELL,
 		.apply = AGENT_FD_APPLY,
 	};
-	struct cland_host host = { .struct_size = sizeof(host), .log = policy_log };
+	struct cland_host host = { .struct_size = sizeof(host),
+				   .abi_minor = CLAND_POLICY_ABI_MINOR,
+				   .log = policy_log };
 	struct kern_backend *backend;
 	struct policy policy;
 	struct diag diag;
@@ -186,6 +202,8 @@ int agent_main(void)
 		return EXIT_CODE_USAGE;
 	}
 	log_set_verbose(boot.verbose);
+	snprintf(policy_name, sizeof(policy_name), "%s", boot.policy_name);
+	oom_volunteer();
 	host.nr_cpus = boot.nr_cpus;
 	host.max_tasks = boot.max_tasks;
 	err = policy_open(boot.policy_path, &host, boot.values, boot.nr_values, &policy, &diag);
@@ -193,7 +211,6 @@ int agent_main(void)
 		report(EXIT_CODE_POLICY, &diag);
 		return EXIT_CODE_POLICY;
 	}
-	snprintf(policy_name, sizeof(policy_name), "%s", policy.ops.name);
 	err = kern_backend_open(&fds, boot.nr_cpus, boot.max_tasks, &backend, &diag);
 	if (!err) {
 		err = loop_init(&loop, &kern_backend_ops, backend, &policy, boot.max_tasks,

@@ -25,6 +25,7 @@
 /* All that an agent is told. Sent over the control socket; both ends are the same program. */
 struct agent_boot {
 	char policy_path[4096];
+	char policy_name[32];
 	uint64_t values[POLICY_META_MAX_PARAMS];
 	uint32_t nr_values;
 	uint32_t nr_cpus, max_tasks;

@@ -817,7 +817,7 @@ void config_usage(FILE *out)
 	char head[64], text[256];
 
 	fputs("Usage: scx-cland [OPTION]...\n\n"
-	      "Runs a CPU scheduler whose policy is a shared object, until SIGTERM or SIGINT.\n"
+	      "Runs a CPU scheduler whose policy is a shared object, until SIGTERM, SIGINT or SIGHUP.\n"
 	      "Needs root and a kernel with sched_ext. Options win over the file.\n\n",
 	      out);
 	fputs("Settings, which are also keys of the file's section [scheduler], with '_' for "

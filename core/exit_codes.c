@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 const struct exit_code_entry exit_codes[] = {
-	{ EXIT_CODE_OK, "did what was asked, or was stopped by SIGTERM or SIGINT" },
+	{ EXIT_CODE_OK, "did what was asked, or was stopped by SIGTERM, SIGINT or SIGHUP" },
 	{ EXIT_CODE_FAILED, "something else failed; the message says what" },
 	{ EXIT_CODE_USAGE, "the command line or the configuration file is wrong" },
 	{ EXIT_CODE_NO_SCHED_EXT, "the running kernel has no sched_ext" },

@@ -26,9 +26,8 @@ struct kern {
 	struct cland *skel;
 	struct bpf_link *link;
 	struct bpf_link *exit_watch;
-	struct ring_buffer *events;
+	struct ring_buffer *exit_bell;
 	uint32_t nr_cpus;
-	uint32_t pending_event;
 	char *dump;
 };
 
@@ -79,20 +78,19 @@ static bool libbpf_verbose;
 __attribute__((format(printf, 2, 0))) static int libbpf_print(enum libbpf_print_level level,
 							       const char *fmt, va_list args)
 {
-	if (!libbpf_verbose)
+	/* Its debug messages are a thousand lines on relocations; a program's load log is a warning
+	 * when it is refused, which is when it is wanted. */
+	if (!libbpf_verbose || level == LIBBPF_DEBUG)
 		return 0;
-	(void)level;
 	return vfprintf(stderr, fmt, args);
 }
 
-static int event_received(void *ctx, void *data, size_t size)
+static int exit_bell_heard(void *ctx, void *data, size_t size)
 {
-	struct kern *kern = ctx;
-	const struct cland_event *event = data;
-
-	if (size >= sizeof(*event))
-		kern->pending_event = event->type;
-	return 1; /* stop after this one */
+	(void)ctx;
+	(void)data;
+	(void)size;
+	return 0;
 }
 
 /*
@@ -156,7 +154,6 @@ static int write_topology(struct kern *kern, const struct topology *topology)
 int kern_load(const struct kern_options *options, struct kern **ret_kern, struct diag *diag)
 {
 	struct kern *kern = calloc(1, sizeof(*kern));
-	LIBBPF_OPTS(bpf_object_open_opts, open_options);
 	struct topology topology = { 0 };
 	int err;
 
@@ -172,9 +169,7 @@ int kern_load(const struct kern_options *options, struct kern **ret_kern, struct
 	libbpf_verbose = options->verbose;
 	libbpf_set_print(libbpf_print);
 
-	/* 4: for each program one line with what it cost the verifier. */
-	open_options.kernel_log_level = options->verbose ? 4 : 0;
-	kern->skel = cland__open_opts(&open_options);
+	kern->skel = cland__open();
 	if (!kern->skel) {
 		err = diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
 		goto fail;
@@ -193,11 +188,11 @@ int kern_load(const struct kern_options *options, struct kern **ret_kern, struct
 		diag_set(diag, err, "the CPU topology cannot be handed over: %s", strerror(-err));
 		goto fail;
 	}
-	kern->events = ring_buffer__new(bpf_map__fd(kern->skel->maps.events), event_received, kern,
-					NULL);
+	kern->exit_bell = ring_buffer__new(bpf_map__fd(kern->skel->maps.exit_bell),
+					   exit_bell_heard, NULL, NULL);
 	if (options->exit_dump_len)
 		kern->dump = calloc(1, options->exit_dump_len + 1);
-	if (!kern->events || (options->exit_dump_len && !kern->dump)) {
+	if (!kern->exit_bell || (options->exit_dump_len && !kern->dump)) {
 		err = diag_set(diag, -ENOMEM, "out of memory");
 		goto fail;
 	}
@@ -245,7 +240,7 @@ void kern_free(struct kern *kern)
 		return;
 	kern_detach(kern);
 	bpf_link__destroy(kern->exit_watch);
-	ring_buffer__free(kern->events);
+	ring_buffer__free(kern->exit_bell);
 	cland__destroy(kern->skel);
 	free(kern->dump);
 	free(kern);
@@ -276,16 +271,14 @@ uint32_t kern_nr_cpus(const struct kern *kern)
 	return kern->nr_cpus;
 }
 
-int kern_event_fd(const struct kern *kern)
+int kern_exit_fd(const struct kern *kern)
 {
-	return ring_buffer__epoll_fd(kern->events);
+	return ring_buffer__epoll_fd(kern->exit_bell);
 }
 
-uint32_t kern_next_event(struct kern *kern)
+bool kern_has_exited(const struct kern *kern)
 {
-	kern->pending_event = 0;
-	ring_buffer__consume(kern->events);
-	return kern->pending_event;
+	return __atomic_load_n(&kern->skel->bss->exit_info.kind, __ATOMIC_ACQUIRE);
 }
 
 const struct cland_exit_info *kern_exit_info(const struct kern *kern, const char **ret_dump)

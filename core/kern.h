@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kern.h - the stub in the kernel, as the supervisor sees it: load, attach, detach, events,
+ * kern.h - the stub in the kernel, as the supervisor sees it: load, attach, detach, exit,
  * counters. Together with kern_backend.c the only place that knows libbpf. Supervisor's thread.
  * Non-logging.
  */
@@ -62,14 +62,14 @@ int kern_register(const struct kern *kern, uint32_t role);
 /* kern_nr_cpus - CPU indices are below this, also those of CPUs that are not there. */
 uint32_t kern_nr_cpus(const struct kern *kern);
 
-/* kern_event_fd - becomes readable when kern_next_event() has something. Owned by kern. */
-int kern_event_fd(const struct kern *kern);
+/* kern_exit_fd - becomes readable when kern_has_exited() has become true. Owned by kern. */
+int kern_exit_fd(const struct kern *kern);
 
-/* kern_next_event - the next CLAND_EVENT_*, or 0. */
-uint32_t kern_next_event(struct kern *kern);
+/* kern_has_exited - the kernel has detached us; stays true. */
+bool kern_has_exited(const struct kern *kern);
 
 /*
- * kern_exit_info - why the kernel has detached us; kind is 0 while attached. The dump is a string
+ * kern_exit_info - why the kernel has detached us, once kern_has_exited(). The dump is a string
  * owned by kern, "" when there is none.
  */
 const struct cland_exit_info *kern_exit_info(const struct kern *kern, const char **ret_dump);
@@ -77,7 +77,8 @@ const struct cland_exit_info *kern_exit_info(const struct kern *kern, const char
 /* kern_exit_wants_restart - whether the exit code asks to be loaded again (CPU hotplug). */
 bool kern_exit_wants_restart(const struct cland_exit_info *info);
 
-/* kern_agent_is_silent - the agent has requests that it has not answered for longer than age_ns. */
+/* kern_agent_is_silent - the agent has given no sign of life for longer than age_ns; it owes one
+ * every second. */
 bool kern_agent_is_silent(const struct kern *kern, uint64_t age_ns);
 
 /* kern_read_stats - the sums over all CPUs. Returns 0 or -errno. */

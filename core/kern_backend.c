@@ -60,6 +60,7 @@ int kern_backend_open(const struct kern_agent_fds *fds, uint32_t nr_cpus, uint32
 {
 	struct kern_backend *kb = calloc(1, sizeof(*kb));
 	void *slots = NULL, *rings = NULL, *page = NULL;
+	uint32_t cpu;
 	int err = -ENOMEM;
 
 	if (!kb)
@@ -82,6 +83,9 @@ int kern_backend_open(const struct kern_agent_fds *fds, uint32_t nr_cpus, uint32
 	kb->page = page;
 	if (err)
 		goto fail;
+	/* What an agent before us has left unread is rescued, or stale by now. */
+	for (cpu = 0; cpu < nr_cpus; cpu++)
+		kb->rings[cpu].tail = kb->rings[cpu].head;
 	kb->doorbell = ring_buffer__new(fds->doorbell, doorbell_heard, NULL, NULL);
 	if (!kb->doorbell) {
 		err = -errno;
@@ -143,6 +147,7 @@ static void kern_slot_to_task(const struct cland_slot *slot, uint32_t index,
 			.cpu = slot->cpu,
 			.nr_cpus_allowed = slot->nr_cpus_allowed,
 			.flags = slot->flags,
+			.queue = slot->queue,
 		},
 	};
 	memcpy(ret_task->task.comm, slot->comm, sizeof(ret_task->task.comm));
@@ -154,10 +159,15 @@ static void kern_slot_to_task(const struct cland_slot *slot, uint32_t index,
 
 static bool ring_pop(struct cland_ring *ring, struct cland_request *ret_request)
 {
+	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 	uint64_t tail = ring->tail;
 
-	if (__atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) == tail)
+	if (head == tail)
 		return false;
+	if (head - tail > CLAND_RING_ENTRIES) {
+		ring->tail = head; /* somebody has written over it: start anew */
+		return false;
+	}
 	*ret_request = ring->req[tail & (CLAND_RING_ENTRIES - 1)];
 	__atomic_store_n(&ring->tail, tail + 1, __ATOMIC_RELEASE);
 	return true;
@@ -182,7 +192,10 @@ static bool kern_next_task(void *backend, struct backend_task *ret_task)
 			if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) != request.seq)
 				continue;
 			kern_slot_to_task(slot, request.slot, ret_task);
-			ret_task->seq = request.seq;
+			/* Written anew meanwhile: a mixture of two, and stale anyway. */
+			__atomic_thread_fence(__ATOMIC_ACQUIRE);
+			if (__atomic_load_n(&slot->seq_begin, __ATOMIC_RELAXED) != request.seq)
+				continue;
 			kb->next_ring = cpu + 1;
 			return true;
 		}

@@ -13,7 +13,6 @@
 #include "diag.h"
 
 /* All that an agent may touch. */
-#define KERN_AGENT_NR_FDS 5
 struct kern_agent_fds {
 	int slots, rings, page, doorbell, apply;
 };

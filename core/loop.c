@@ -8,6 +8,8 @@
 /* A lease is renewed when it would end before the tick after next. */
 #define RENEW_BEFORE_NS (2 * LOOP_TICK_NS)
 #define LEASE_VALID_NS (4 * LOOP_TICK_NS)
+/* A decision waits no longer than this for others to share its push: parked tasks wait for it. */
+#define PUSH_AFTER_NS 1000000ULL
 /* Requests answered before the clock is looked at: they may come as fast as they are answered. */
 #define TURN_MAX (4 * CLAND_BATCH_MAX)
 
@@ -138,6 +140,7 @@ static int renew(struct loop *loop, struct backend_task *bt)
 	*decision = (struct cland_decision_msg){
 		.seq = bt->seq,
 		.slot = bt->slot,
+		.weight = bt->task.weight,
 		.flags = CLAND_DECISION_LEASE_ONLY,
 	};
 	lease_of(loop, &bt->task, &decision->lease);
@@ -197,12 +200,16 @@ int loop_turn(struct loop *loop)
 		*decision = (struct cland_decision_msg){
 			.seq = bt.seq,
 			.slot = bt.slot,
+			.weight = bt.task.weight,
 			.rank_ns = ops->rank(loop->policy->self, &bt.task),
 		};
 		lease_of(loop, &bt.task, &decision->lease);
 		nr++;
-		if (loop->nr_batch == CLAND_BATCH_MAX) {
-			/* Decisions out before more requests in: parked tasks wait for them. */
+		now_ns = loop->backend_ops->now_ns(loop->backend);
+		if (loop->nr_batch == 1)
+			loop->batch_since_ns = now_ns;
+		if (loop->nr_batch == CLAND_BATCH_MAX ||
+		    now_ns - loop->batch_since_ns >= PUSH_AFTER_NS) {
 			err = push(loop);
 			if (err)
 				return err;

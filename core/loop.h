@@ -41,6 +41,7 @@ struct loop {
 
 	struct cland_decision_msg batch[CLAND_BATCH_MAX];
 	size_t nr_batch;
+	uint64_t batch_since_ns;	/* when its first decision was made */
 };
 
 /*

@@ -40,7 +40,8 @@ int policy_open(const char *path, const struct cland_host *host, const uint64_t 
 	 * replaced since, or changed by a constructor.
 	 */
 	if (table->magic != CLAND_POLICY_MAGIC || table->abi_major != CLAND_POLICY_ABI_MAJOR ||
-	    table->struct_size < offsetof(struct cland_policy_ops, lease)) {
+	    table->struct_size < offsetof(struct cland_policy_ops, lease) ||
+	    table->task_priv_size > CLAND_TASK_PRIV_MAX || table->capabilities) {
 		err = diag_set(diag, -EINVAL, "%s: its policy table is not of ABI %d: rebuild it "
 			       "with this version's <scx-cland/policy.h>", path,
 			       CLAND_POLICY_ABI_MAJOR);
@@ -58,10 +59,12 @@ int policy_open(const char *path, const struct cland_host *host, const uint64_t 
 	if (policy.ops.create) {
 		err = policy.ops.create(host, typed, &policy.self);
 		if (err) {
-			diag_set(diag, err < 0 ? err : -EINVAL,
-				 "%s: the policy refused to start: %s", path,
-				 strerror(err < 0 ? -err : EINVAL));
-			err = err < 0 ? err : -EINVAL;
+			if (err < 0)
+				diag_set(diag, err, "%s: the policy refused to start: %s", path,
+					 strerror(-err));
+			else
+				err = diag_set(diag, -EINVAL, "%s: create() returned %d; it must "
+					       "return 0 or -errno", path, err);
 			goto fail;
 		}
 	}

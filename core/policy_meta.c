@@ -41,7 +41,6 @@
 /* What a later version of the table may grow to. */
 #define TABLE_MAX	   4096u
 #define TABLE_MIN	   (offsetof(struct cland_policy_ops, rank) + sizeof(uint64_t))
-#define PRIV_MAX	   4096u
 #define KNOWN_CAPABILITIES (uint64_t)0
 
 /* An address that no segment holds; stands for what another object will provide. */
@@ -372,11 +371,11 @@ static int read_table(const struct image *image, const GElf_Sym *sym,
 			    "the policy needs capabilities 0x%" PRIx64 ", which this scx-cland "
 			    "does not have; install a newer scx-cland",
 			    ret_ops->capabilities & ~KNOWN_CAPABILITIES);
-	if (ret_ops->task_priv_size > PRIV_MAX)
+	if (ret_ops->task_priv_size > CLAND_TASK_PRIV_MAX)
 		return FAIL(image, -EINVAL,
 			    "the policy wants %" PRIu32 " private bytes for each task; at most %u "
 			    "are to be had",
-			    ret_ops->task_priv_size, PRIV_MAX);
+			    ret_ops->task_priv_size, CLAND_TASK_PRIV_MAX);
 	if (!ret_ops->rank)
 		return FAIL(image, -EINVAL, "the policy has no rank(), which is required");
 	return 0;

@@ -35,6 +35,7 @@ enum agent_state {
 	AGENT_NONE,	/* to be started at restart_at_ms */
 	AGENT_STARTING,	/* forked; has not reported */
 	AGENT_RUNNING,
+	AGENT_ENDING,	/* killed; not reaped yet */
 };
 
 struct supervisor {
@@ -90,7 +91,7 @@ static int instance_lock(struct diag *diag)
 	return fd;
 }
 
-/* Not to be killed for want of memory; agents inherit it. The stub would go on, but why make it. */
+/* Not to be killed for want of memory. Agents are: they run foreign code, and are replaced. */
 static void oom_protect(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -133,6 +134,7 @@ static void agent_launch(struct supervisor *s)
 	struct diag diag;
 
 	s->agent_since_ms = now_ms();
+	memset(&s->report, 0, sizeof(s->report));
 	if (agent_start(s->kern, &s->boot, &s->agent_pid, &s->agent_control_fd, &diag)) {
 		log_error("%s", diag.text);
 		agent_plan_restart(s);
@@ -147,28 +149,6 @@ static void agent_close_control(struct supervisor *s)
 	if (s->agent_control_fd >= 0)
 		close(s->agent_control_fd);
 	s->agent_control_fd = -1;
-}
-
-/* The agent has reported, or its end of the socket has closed. */
-static void agent_reported(struct supervisor *s)
-{
-	ssize_t n = recv(s->agent_control_fd, &s->report, sizeof(s->report), MSG_DONTWAIT);
-
-	agent_close_control(s);
-	if (n != (ssize_t)sizeof(s->report)) {
-		/* It died before it could say why; reaping it tells how. */
-		s->report.exit_code = EXIT_CODE_FAILED;
-		diag_set(&s->report.diag, 0, "the agent ended before it was ready");
-		return;
-	}
-	if (s->report.exit_code) {
-		s->report.diag.text[sizeof(s->report.diag.text) - 1] = '\0';
-		log_error("%s", s->report.diag.text);
-		return;
-	}
-	s->agent_state = AGENT_RUNNING;
-	if (s->attached)
-		log_info("agent %d runs policy %s", s->agent_pid, s->policy_name);
 }
 
 static void agent_reaped(struct supervisor *s, int status)
@@ -187,6 +167,40 @@ static void agent_reaped(struct supervisor *s, int status)
 	agent_plan_restart(s);
 }
 
+/* The agent has reported, or its end of the socket has closed. */
+static void agent_reported(struct supervisor *s)
+{
+	ssize_t n = recv(s->agent_control_fd, &s->report, sizeof(s->report), MSG_DONTWAIT);
+
+	agent_close_control(s);
+	if (n != (ssize_t)sizeof(s->report)) {
+		/* It has died, or its policy has closed what is not its own: make sure. */
+		int status;
+
+		kill(s->agent_pid, SIGKILL);
+		if (waitpid(s->agent_pid, &status, 0) == s->agent_pid)
+			agent_reaped(s, status);
+		s->report.exit_code = EXIT_CODE_POLICY;
+		diag_set(&s->report.diag, 0, "policy %s ended its process while it was loaded: %s. "
+			 "Try another one with --policy", s->policy_name, s->boot.policy_path);
+	}
+	if (s->report.exit_code) {
+		s->report.diag.text[sizeof(s->report.diag.text) - 1] = '\0';
+		log_error("%s", s->report.diag.text);
+		return;
+	}
+	if (s->agent_state == AGENT_STARTING)
+		s->agent_state = AGENT_RUNNING;
+	if (s->attached)
+		log_info("agent %d runs policy %s", s->agent_pid, s->policy_name);
+}
+
+static void agent_kill(struct supervisor *s)
+{
+	kill(s->agent_pid, SIGKILL);
+	s->agent_state = AGENT_ENDING;
+}
+
 /* Agents that have been silent for too long are ended; reaping them starts the next one. */
 static void agent_watch(struct supervisor *s)
 {
@@ -199,8 +213,7 @@ static void agent_watch(struct supervisor *s)
 		if (now_ms() - s->agent_since_ms > AGENT_START_MS) {
 			log_warn("agent %d has not got ready within %d s; it is ended",
 				 s->agent_pid, AGENT_START_MS / 1000);
-			kill(s->agent_pid, SIGKILL);
-			s->agent_since_ms = now_ms();
+			agent_kill(s);
 		}
 		break;
 	case AGENT_RUNNING:
@@ -208,9 +221,10 @@ static void agent_watch(struct supervisor *s)
 		    kern_agent_is_silent(s->kern, AGENT_HUNG_MS * 1000000ULL)) {
 			log_warn("agent %d (policy %s) has given no sign of life for %d s; it is ended",
 				 s->agent_pid, s->policy_name, AGENT_HUNG_MS / 1000);
-			kill(s->agent_pid, SIGKILL);
-			s->agent_since_ms = now_ms();
+			agent_kill(s);
 		}
+		break;
+	case AGENT_ENDING:
 		break;
 	}
 }
@@ -236,7 +250,7 @@ static void log_stats(struct supervisor *s)
 	if (kern_read_stats(s->kern, stats))
 		return;
 	stats_format(stats, text, sizeof(text));
-	log_info("decisions: %s", text);
+	log_info("decisions: %s", text[0] ? text : "none yet");
 }
 
 static void on_signal(struct supervisor *s)
@@ -267,7 +281,7 @@ static void wait_events(struct supervisor *s)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->signal_fd, .events = POLLIN },
-		{ .fd = kern_event_fd(s->kern), .events = POLLIN },
+		{ .fd = kern_exit_fd(s->kern), .events = POLLIN },
 		{ .fd = s->agent_control_fd, .events = POLLIN }, /* ignored while -1 */
 	};
 	int timeout_ms = WATCH_MS;
@@ -391,16 +405,13 @@ static int run_once(struct supervisor *s, bool *ret_restart)
 	s->attached = true;
 	say_running(s);
 	while (!s->stop) {
-		uint32_t event;
-
 		wait_events(s);
+		if (kern_has_exited(s->kern)) {
+			*ret_restart = say_ejected(s);
+			code = EXIT_CODE_EJECTED;
+			goto out;
+		}
 		agent_watch(s);
-		while ((event = kern_next_event(s->kern)))
-			if (event == CLAND_EVENT_EXIT) {
-				*ret_restart = say_ejected(s);
-				code = EXIT_CODE_EJECTED;
-				goto out;
-			}
 	}
 	code = EXIT_CODE_OK;
 	goto out;
@@ -448,6 +459,7 @@ int supervisor_run(const struct config *config, const struct policy_meta *meta,
 		.verbose = config->verbose,
 	};
 	snprintf(s.boot.policy_path, sizeof(s.boot.policy_path), "%s", meta->path);
+	snprintf(s.boot.policy_name, sizeof(s.boot.policy_name), "%s", meta->name);
 	memcpy(s.boot.values, values, meta->nr_params * sizeof(values[0]));
 	s.signal_fd = signals_open();
 	if (s.signal_fd < 0) {
@@ -455,6 +467,7 @@ int supervisor_run(const struct config *config, const struct policy_meta *meta,
 		return EXIT_CODE_FAILED;
 	}
 	oom_protect();
+	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
 	do {
 		code = run_once(&s, &restart);
 	} while (restart && !s.stop);

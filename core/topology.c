@@ -27,7 +27,7 @@ static int read_number(const char *path, int last, uint32_t *ret_number)
 	if (last && strchr(at, '-'))
 		at = strchr(at, '-') + 1;
 	number = strtoul(at, &end, 10);
-	if (end == at || number > UINT32_MAX)
+	if (end == at || !strchr("-,\n", *end) || number > UINT32_MAX)
 		return -EINVAL;
 	*ret_number = (uint32_t)number;
 	return 0;
@@ -65,8 +65,8 @@ int topology_read(const char *dir, struct topology *ret_topology, struct diag *d
 	snprintf(path, sizeof(path), "%s/possible", dir);
 	err = read_number(path, 1, &last);
 	if (err)
-		return diag_set(diag, err, "%s cannot be read: %s. Is /sys mounted?", path,
-				strerror(-err));
+		return diag_set(diag, err, "%s cannot be read: %s%s", path, strerror(-err),
+				err == -ENOENT ? ". Is /sys mounted?" : "");
 	if (last >= CLAND_CPUS_MAX)
 		return diag_set(diag, -E2BIG, "%s names CPU %u; scx-cland can tell %d CPUs apart",
 				path, last, CLAND_CPUS_MAX);

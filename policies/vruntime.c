@@ -36,6 +36,8 @@ static const struct cland_param params[] = {
 	{ .name = NULL },
 };
 
+#define WINDOW_NS 900000000ULL
+
 struct vruntime {
 	uint64_t slice_ns, preempt_ns;
 };
@@ -71,7 +73,13 @@ static void vruntime_lease(void *policy, const struct cland_task *task, struct c
 	const struct vruntime *v = policy;
 
 	lease->rate = (uint32_t)((uint64_t)CLAND_RATE_ONE * CLAND_WEIGHT_NICE_0 / task->weight);
-	lease->slice_ns = v->slice_ns;
+	/*
+	 * The host forgets what a task has had beyond a second of virtual time: a light task's
+	 * slice must not be worth more than that.
+	 */
+	lease->slice_ns = WINDOW_NS * task->weight / CLAND_WEIGHT_NICE_0;
+	if (lease->slice_ns > v->slice_ns)
+		lease->slice_ns = v->slice_ns;
 	lease->credit_ns = v->slice_ns;
 	lease->preempt_ns = v->preempt_ns;
 }

@@ -157,7 +157,7 @@ start_cland
 stop_cland
 
 begin "the mixed load under the kernel's own scheduler"
-mixed "$WINDOW" "$((WINDOW * 20))"
+mixed "$WINDOW" "$((WINDOW * 10))"
 [ -z "$(attached)" ] || die "$(attached) has scheduled, not the kernel's own scheduler"
 report kernel
 
@@ -165,7 +165,7 @@ begin "the same load under scx-cland"
 start_cland
 before=$(attached)
 case $before in cland*) ;; *) die "not scx-cland but '$before' is attached" ;; esac
-mixed "$WINDOW" "$((WINDOW * 20))"
+mixed "$WINDOW" "$((WINDOW * 10))"
 [ "$(attached)" = "$before" ] ||
 	die "scx-cland was attached as '$before' before the load, and after it '$(attached)'"
 stop_cland

@@ -19,7 +19,7 @@ note "pinned: $all"
 awk -v free="$free" -v all="$all" -v cpus="$cpus" '
 function get(text, key) {
 	match(text, key "=[0-9.]+")
-	return substr(text, RSTART + length(key) + 1, RLENGTH - length(key) - 1)
+	return substr(text, RSTART + length(key) + 1, RLENGTH - length(key) - 1) + 0
 }
 BEGIN {
 	# of the CPUs there are, 2 * cpus + 1 hogs in all

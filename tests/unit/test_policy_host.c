@@ -153,7 +153,7 @@ static void policy_host__refusals_name_the_file_and_leave_nothing(void **state)
 		{ "good", 2, -EINVAL, "changed while it was loaded" },
 		{ "good", 4, -EINVAL, "changed while it was loaded" },
 		{ "create_fails", 0, -EINVAL, "refused to start: Invalid argument" },
-		{ "create_positive", 0, -EINVAL, "refused to start" },
+		{ "create_positive", 0, -EINVAL, "create() returned" },
 	};
 	static const uint64_t values[POLICY_META_MAX_PARAMS];
 	struct policy policy, untouched;

@@ -47,12 +47,14 @@ extern "C" {
 #define CLAND_RATE_ONE (1u << 20)
 
 #define CLAND_COMM_LEN 16
+#define CLAND_TASK_PRIV_MAX 4096u
 
 /* struct cland_task.flags */
 #define CLAND_TASK_WAKEUP (1u << 0)	/* became runnable by waking up; else its slice ended */
 #define CLAND_TASK_PINNED (1u << 1)	/* may run on one CPU only */
 #define CLAND_TASK_KTHREAD (1u << 2)	/* a kernel thread */
-#define CLAND_TASK_NEW (1u << 3)	/* first time this policy sees it; priv is all zero */
+#define CLAND_TASK_NEW (1u << 3)	/* first time this policy sees it, in rank() or, when it first
+					 * meets the task renewing a lease, in lease(); priv is zero */
 
 /*
  * struct cland_task - one runnable task as the kernel saw it when it asked.
@@ -69,13 +71,15 @@ struct cland_task {
 	uint64_t burst_avg_ns;	/* moving average (1/4 new) of CPU time between wake-up and sleep */
 	uint64_t nr_wakeups;
 	uint64_t last_wakeup_ns; /* CLOCK_MONOTONIC; 0: not yet */
-	void *priv;		/* ops.task_priv_size zeroed bytes of the policy's, kept with the task */
+	void *priv;		/* ops.task_priv_size zeroed bytes of the policy's, kept with the task,
+				 * aligned as malloc() does; NULL if that size is 0 */
 	int32_t pid, tgid;	/* in the initial pid namespace */
 	int32_t waker_pid;	/* the task that last woke it; 0: none known */
 	uint32_t weight;	/* CLAND_WEIGHT_NICE_0 scale: 15 to 88761 (idle policy: 3) */
 	int32_t cpu;		/* where it ran last */
 	uint32_t nr_cpus_allowed;
 	uint32_t flags;		/* CLAND_TASK_* */
+	uint32_t queue;		/* where it will wait: virtual times compare within one queue only */
 	char comm[CLAND_COMM_LEN]; /* NUL-terminated */
 };
 
@@ -94,7 +98,8 @@ struct cland_lease {
 	uint64_t valid_ns;	/* from now; 0: ask me at every enqueue. At most 60 s */
 	uint64_t credit_ns;	/* what a sleeper may lag behind the clock. At most 1 s */
 	uint64_t slice_ns;	/* 100 us to 100 ms */
-	uint64_t preempt_ns;	/* on wake-up, preempt a task ranked later by more than this; 0: never */
+	uint64_t preempt_ns;	/* on wake-up, preempt a task ranked later by more than this; 0: never.
+				 * At most 1 s */
 	int64_t offset_ns;	/* +- 1 s: negative runs sooner */
 	uint32_t rate;		/* 1 to 1024 * CLAND_RATE_ONE */
 	uint32_t flags;		/* CLAND_LEASE_* */
@@ -128,7 +133,7 @@ struct cland_host {
 	uint32_t struct_size;	/* sizeof in the host: do not read beyond it */
 	uint32_t nr_cpus;	/* CPU indices are below this */
 	uint32_t max_tasks;	/* tasks the host can tell apart at one time */
-	uint32_t reserved;
+	uint32_t abi_minor;	/* the host's: fields appended later are not filled in */
 	/*
 	 * log() - one line in the daemon's log, under the policy's name. Callable everywhere, also
 	 * in [hot]; rate-limited to 10 lines a second, the rest is counted.
@@ -144,7 +149,7 @@ struct cland_policy_ops {
 	uint64_t magic;
 	uint32_t abi_major, abi_minor;
 	uint32_t struct_size;	/* sizeof when the policy was built: the host reads no further */
-	uint32_t task_priv_size; /* bytes of struct cland_task.priv; at most 4096 */
+	uint32_t task_priv_size; /* bytes of struct cland_task.priv; at most CLAND_TASK_PRIV_MAX */
 	uint64_t capabilities;	/* none defined yet: 0. The host refuses bits it does not know */
 	const char *name;	/* required, [a-z0-9-], at most 31 bytes */
 	const char *summary;	/* required, one sentence */
