@@ -30,6 +30,10 @@
  * boosts of virtual time ahead of the others: one that begins to compute without end is back among
  * them after 2 * boost * 100 / charge_pct of CPU time, before anybody has even looked.
  *
+ * A crowd that wakes each other up (hackbench) is boosted, too, as far as the budget goes, and would
+ * interrupt everybody all the time. So only promises that begin in the first quarter of the budget
+ * let a task interrupt; the others just go first.
+ *
  * How soon we look again: 100 ms after a task is new or in doubt, twice as long each time that
  * nothing changes. Between looks only the CPU time used is known, once a second; that is what the
  * budget goes by. A boosted task is looked at seldom, since it waits for the answer.
@@ -60,6 +64,7 @@
 #define CHAIN_MAX 3			/* wakers of wakers of wakers */
 #define WEIGHT_MIN (CLAND_WEIGHT_NICE_0 / 2)
 #define NR_WAKERS 1024u
+#define INTERRUPT_PART 4		/* of the budget: promises that come with interrupting */
 
 enum {
 	PARAM_SLICE, PARAM_BOOST, PARAM_PREEMPT, PARAM_CHARGE, PARAM_MIN_SHARE,
@@ -145,6 +150,7 @@ struct task_state {
 	bool asked;		/* rank() has just been called: what the task says is new */
 	bool boosted;		/* by behaviour; and if the budget allows: */
 	bool granted;
+	bool interrupts;	/* granted while little of the budget was promised */
 };
 
 static int boost_create(const struct cland_host *host, const union cland_value *values,
@@ -186,6 +192,7 @@ static void promise(const struct boost *b, const struct cland_task *task, struct
 	state->granted = state->boosted && *promised_ns + state->use_ns < b->budget_ns;
 	if (!state->granted)
 		return;
+	state->interrupts = *promised_ns <= b->budget_ns / INTERRUPT_PART;
 	*promised_ns += state->use_ns;
 	state->promised_ns = state->use_ns;
 	state->promised_from_ns = task->used_ns;
@@ -382,7 +389,7 @@ static void boost_lease(void *policy, const struct cland_task *task, struct clan
 	lease->rate = rate ? (uint32_t)rate : 1;
 	lease->credit_ns = b->boost_ns;
 	lease->offset_ns = -(int64_t)b->boost_ns;
-	lease->preempt_ns = b->preempt_ns;
+	lease->preempt_ns = state->interrupts ? b->preempt_ns : 0;
 }
 
 /* The host has renewed leases just before: promises for the second that begins now. */
