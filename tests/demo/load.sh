@@ -31,7 +31,7 @@ clean_up()
 {
 	local pid
 
-	for pid in "${jobs[@]}" ${cland:+"$cland"}; do
+	for pid in "${jobs[@]}" "${watch[@]}" ${cland:+"$cland"}; do
 		kill "$pid" 2>/dev/null || true
 	done
 	[ -z "$cland" ] || wait "$cland" || true
@@ -62,10 +62,10 @@ lines() { cat "$@" | wc -l; }
 # mixed SECONDS HACKBENCH_LOOPS: everything at once for that long; results in $work/out.
 mixed()
 {
-	local seconds=$1 loops=$2 out=$work/out watch=() i
+	local seconds=$1 loops=$2 out=$work/out i
 
 	rm -rf "$out" && mkdir "$out"
-	jobs=()
+	jobs=() watch=()
 	for ((i = 0; i < cpus; i++)); do
 		: >"$out/compiled.$i"
 		compile "$out/compiled.$i" "$out/stop" &
@@ -80,12 +80,39 @@ mixed()
 	for i in "${watch[@]}"; do
 		wait "$i" || die "a load program failed"
 	done
+	watch=()
 	lines "$out"/compiled.* >"$out/compiled"
 	touch "$out/stop"
 	for i in "${jobs[@]}"; do
 		wait "$i" || die "gcc or hackbench failed"
 	done
 	jobs=()
+}
+
+# The timer interrupts that each CPU has had, in one line; nothing where the kernel does not say.
+ticks()
+{
+	awk -v n="$cpus" '$1 == "LOC:" { for (i = 2; i <= n + 1; i++) printf "%d ", $i }' \
+		/proc/interrupts
+}
+
+# check_ticks BEFORE AFTER: a CPU of a busy machine that had less than half of another's stood
+# still, and not because of a scheduler: that is no measurement.
+check_ticks()
+{
+	local from=() to=() i had least='' most=0
+
+	read -ra from <<<"$1"
+	read -ra to <<<"$2"
+	for i in "${!from[@]}"; do
+		had=$((to[i] - from[i]))
+		((had <= most)) || most=$had
+		[ -n "$least" ] && ((had >= least)) || least=$had
+	done
+	[ -n "$least" ] || return 0
+	printf 'ticks of a CPU: %s to %s\n' "$least" "$most" >&2
+	((least * 2 >= most)) ||
+		die "a CPU had only $least timer interrupts while another had $most: run it again"
 }
 
 # report RUN: the figures of the last mixed().
@@ -98,6 +125,21 @@ report()
 	sed -n "s/^Time: /$1 hackbench_s=/p" "$out/hackbench"
 	sed -n "s/^hogs=/$1 hogs=/p" "$out/hogs"
 	sed "s/^/$1 /" "$out/frames"
+}
+
+# measure RUN ATTACHED: the load for the whole window, and its figures; the scheduler ATTACHED
+# must be there to its end.
+measure()
+{
+	local ticks_before
+
+	ticks_before=$(ticks)
+	mixed "$WINDOW" $((WINDOW * 10))
+	[ "$(attached)" = "$2" ] ||
+		die "attached was '$2' before the load (nothing: the kernel's own scheduler)," \
+			"and after it '$(attached)'"
+	check_ticks "$ticks_before" "$(ticks)"
+	report "$1"
 }
 
 # ---- who schedules ------------------------------------------------------------------------------
@@ -157,18 +199,13 @@ start_cland
 stop_cland
 
 begin "the mixed load under the kernel's own scheduler"
-mixed "$WINDOW" "$((WINDOW * 10))"
-[ -z "$(attached)" ] || die "$(attached) has scheduled, not the kernel's own scheduler"
-report kernel
+measure kernel ""
 
 begin "the same load under scx-cland"
 start_cland
 before=$(attached)
 case $before in cland*) ;; *) die "not scx-cland but '$before' is attached" ;; esac
-mixed "$WINDOW" "$((WINDOW * 10))"
-[ "$(attached)" = "$before" ] ||
-	die "scx-cland was attached as '$before' before the load, and after it '$(attached)'"
+measure cland "$before"
 stop_cland
-report cland
 printf 'cland ops=%s\n' "${before% *}"
 printf 'cland %s\n' "$(cat "$work/decisions")"
