@@ -15,12 +15,16 @@ last=$(($(nproc --all) - 1))
 online=/sys/devices/system/cpu/cpu$last/online
 echo 1 >"$online"
 start --decisions="$1"
-load load-hogs --count=$((last + 1)) --pin-each --seconds=$((SECONDS_TOTAL + 2))
+load load-hogs --count=$((last + 1)) --pin-each --seconds=$((SECONDS_TOTAL + 4))
 pinned=$loaded
 load load-hogs --count=4 --seconds=$((SECONDS_TOTAL + 2))
 free=$loaded
 load stress-ng --fork 2 --switch 2 -t $((SECONDS_TOTAL + 2))
 others=$loaded
+# They bind themselves to their CPUs at the start: all must be there until they have.
+all_started() { (($(pgrep -xc load-hogs) >= last + 1 + 4 + 2)); }
+wait_until all_started || fail "the hogs have not started"
+sleep 2
 end=$(($(uptime_ms) + SECONDS_TOTAL * 1000))
 toggles=0
 while (($(uptime_ms) < end)); do
