@@ -144,6 +144,8 @@ static int lock_memory(struct diag *diag)
 	mallopt(M_TRIM_THRESHOLD, -1);
 	mallopt(M_MMAP_MAX, 0);
 	touch_stack();
+	/* khugepaged moves pages to make huge ones of them: a fault for who touches one meanwhile. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!mlockall(MCL_CURRENT | MCL_FUTURE))
 		return 0;
 	return diag_set(diag, -errno, "the agent cannot lock its memory: %s. Raise the limit with "

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "compaction.h"
 #include "exit_codes.h"
 #include "kern.h"
 #include "log.h"
@@ -100,6 +101,27 @@ static void oom_protect(void)
 		log_debug("not protected from the OOM killer: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
+}
+
+/* Returns whether the machine was changed, and is to be changed back. */
+static bool compaction_off(void)
+{
+	int ret = compaction_spare_locked();
+
+	if (ret < 0)
+		log_warn(COMPACTION_PATH " cannot be set to 0: %s. The agent may be held up by page "
+			 "faults while the kernel compacts memory", strerror(-ret));
+	else if (ret)
+		log_debug("set " COMPACTION_PATH " to 0 while this runs");
+	return ret > 0;
+}
+
+static void compaction_on(void)
+{
+	int err = compaction_restore();
+
+	if (err)
+		log_warn(COMPACTION_PATH " cannot be set back to 1: %s", strerror(-err));
 }
 
 static int signals_open(void)
@@ -438,7 +460,7 @@ int supervisor_run(const struct config *config, const struct policy_meta *meta,
 {
 	static struct supervisor s = { .agent_control_fd = -1 };
 	struct diag diag;
-	bool restart;
+	bool restart, compaction_was_on;
 	int lock_fd, code;
 	int err = kern_check(&diag);
 
@@ -467,10 +489,13 @@ int supervisor_run(const struct config *config, const struct policy_meta *meta,
 		return EXIT_CODE_FAILED;
 	}
 	oom_protect();
+	compaction_was_on = compaction_off();
 	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
 	do {
 		code = run_once(&s, &restart);
 	} while (restart && !s.stop);
+	if (compaction_was_on)
+		compaction_on();
 	close(s.signal_fd);
 	close(lock_fd);
 	return code;
