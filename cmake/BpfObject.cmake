@@ -4,8 +4,9 @@
 #
 #   bpf_tools_find(RET_AVAILABLE RET_MISSING)
 #       looks for clang, bpftool and libbpf; RET_MISSING lists in words what is not there.
-#   bpf_object(NAME SOURCE)
-#       makes the interface target NAME_skel: what links it can include "NAME.skel.h".
+#   bpf_object(NAME SOURCE [SKELETON OTHER] [DEFINES DEFINITION...])
+#       makes the interface target NAME_skel: what links it can include "NAME.skel.h", or
+#       "OTHER.skel.h" where this is another build of the same source.
 
 # Which clang may compile BPF. 19 is what we test with; 15 and older lose the types of externs.
 set(BPF_CLANG_MIN 16)
@@ -46,9 +47,18 @@ endfunction()
 
 function(bpf_object name source)
 	get_filename_component(source ${source} ABSOLUTE)
+	cmake_parse_arguments(arg "" SKELETON DEFINES ${ARGN})
 	set(raw ${CMAKE_CURRENT_BINARY_DIR}/${name}.raw.o)
 	set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
-	set(skeleton ${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h)
+	set(skel_name ${name})
+	set(skel_dir ${CMAKE_CURRENT_BINARY_DIR})
+	if(arg_SKELETON)
+		set(skel_name ${arg_SKELETON})
+		set(skel_dir ${CMAKE_CURRENT_BINARY_DIR}/${name})
+		file(MAKE_DIRECTORY ${skel_dir})
+	endif()
+	set(skeleton ${skel_dir}/${skel_name}.skel.h)
+	list(TRANSFORM arg_DEFINES PREPEND -D OUTPUT_VARIABLE defines)
 
 	if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
 		set(arch x86)
@@ -74,7 +84,7 @@ function(bpf_object name source)
 	add_custom_command(OUTPUT ${raw}
 		COMMAND ${BPF_CLANG} -target bpf -g -O2 -mcpu=v3 -fno-builtin -Wall -Wextra
 			-Wno-unused-parameter ${werror} # BPF_PROG() declares ctx, used or not
-			-D__TARGET_ARCH_${arch} ${includes}
+			-D__TARGET_ARCH_${arch} ${defines} ${includes}
 			-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
 			-MD -MF ${raw}.d -MT ${raw} -c ${source} -o ${raw}
 		DEPENDS ${source} DEPFILE ${raw}.d
@@ -84,7 +94,7 @@ function(bpf_object name source)
 		COMMAND ${BPFTOOL} gen object ${object} ${raw}
 		DEPENDS ${raw} COMMENT "BPF ${name}.bpf.o, linked" VERBATIM)
 	add_custom_command(OUTPUT ${skeleton}
-		COMMAND ${CMAKE_COMMAND} -DBPFTOOL=${BPFTOOL} -DOBJECT=${object} -DNAME=${name}
+		COMMAND ${CMAKE_COMMAND} -DBPFTOOL=${BPFTOOL} -DOBJECT=${object} -DNAME=${skel_name}
 			-DOUTPUT=${skeleton} -P ${PROJECT_SOURCE_DIR}/cmake/skeleton.cmake
 		DEPENDS ${object} ${PROJECT_SOURCE_DIR}/cmake/skeleton.cmake COMMENT "BPF ${name}.skel.h" VERBATIM)
 	add_custom_target(${name}_skel_files DEPENDS ${skeleton})
@@ -92,6 +102,6 @@ function(bpf_object name source)
 	add_library(${name}_skel INTERFACE)
 	add_dependencies(${name}_skel ${name}_skel_files)
 	# SYSTEM: the generated text does not keep to our warnings
-	target_include_directories(${name}_skel SYSTEM INTERFACE ${CMAKE_CURRENT_BINARY_DIR})
+	target_include_directories(${name}_skel SYSTEM INTERFACE ${skel_dir})
 	target_link_libraries(${name}_skel INTERFACE PkgConfig::LIBBPF)
 endfunction()
