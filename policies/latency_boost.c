@@ -23,6 +23,9 @@
  * max_burst: a game's input and logic threads are as urgent as the one that draws. Nice levels
  * above 3 are never boosted: they asked for less.
  *
+ * Rules may name favourites: who has a boost by a [rule NAME] is boosted however it behaves, and who
+ * has boost = 0 never is. The budget counts for favourites as for all others.
+ *
  * The budget is (100 - min_share_pct) % of all CPUs. Who is to be boosted is first promised the CPU
  * time per second that it was seen to use; the promises of a second stay within the budget, and
  * what does not fit is not boosted until the next second. Who uses more than was promised takes it
@@ -64,6 +67,8 @@
 #define CHAIN_MAX 3			/* wakers of wakers of wakers */
 #define WEIGHT_MIN (CLAND_WEIGHT_NICE_0 / 2)
 #define NR_WAKERS 1024u
+/* Of the others, who is behind by a slice is as good as served; see vruntime.c. */
+#define PREEMPT_BEYOND_NS 1000000ULL
 #define INTERRUPT_PART 4		/* of the budget: promises that come with interrupting */
 
 enum {
@@ -272,6 +277,11 @@ static uint32_t judge(struct boost *b, const struct cland_task *task, struct tas
 	uint64_t burst_ns = burst_of(task);
 	bool good;
 
+	/* The user's word counts more than what we see; the budget counts for favourites, too. */
+	if (task->hints & CLAND_HINT_BOOST) {
+		state->chain = 0;
+		return task->hint_boost ? SCORE_MAX : 0;
+	}
 	if (task->weight < WEIGHT_MIN || burst_ns > 2 * b->max_burst_ns)
 		return 0;
 	/* Who has slept for long may be as urgent as before. */
@@ -335,7 +345,7 @@ static void renew(struct boost *b, const struct cland_task *task, struct task_st
 	if (!state->look_ns)
 		return; /* on its parent's terms until now, so it has to ask */
 	measure_use(task, state, b->now_ns);
-	if (state->boosted && state->use_ns > b->max_use_ns) {
+	if (state->boosted && state->use_ns > b->max_use_ns && !(task->hints & CLAND_HINT_BOOST)) {
 		state->score = 0;
 		state->boosted = false;
 		state->steps = 0;
@@ -382,7 +392,7 @@ static void boost_lease(void *policy, const struct cland_task *task, struct clan
 	if (!state->granted) {
 		lease->rate = (uint32_t)rate;
 		lease->credit_ns = b->slice_ns;
-		lease->preempt_ns = b->slice_ns;
+		lease->preempt_ns = b->slice_ns + PREEMPT_BEYOND_NS;
 		return;
 	}
 	rate = rate * b->charge_pct / 100;
@@ -405,6 +415,7 @@ static void boost_tick(void *policy, uint64_t now_ns)
 }
 
 CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
+	     .capabilities = CLAND_OBEYS_BOOST,
 	     .name = "latency-boost",
 	     .summary = "tasks that wake often and compute shortly go first, within a budget",
 	     .version = "1.0",

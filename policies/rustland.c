@@ -14,7 +14,9 @@
  *
  *	- There the sum comes back as the task's vruntime the next time: computing without a sleep
  *	  counts twice, and old hogs can wait for new ones for seconds. Here the two are kept apart.
- *	- There the cap is 100 slices, two seconds; here it is a parameter, 100 ms unless set.
+ *	- There the cap is 100 slices, two seconds; here it is a parameter, 30 ms unless set. It is
+ *	  virtual time: behind tasks that keep beginning anew, as in a storm of forks, whoever has
+ *	  reached it waits for about cap * tasks / CPUs.
  *	- There the clock adds up what anybody uses; here it is the vtime being served.
  *	- There a slice is shared out among the tasks that wait; here its length is fixed.
  *	- There the kernel asks every time.
@@ -44,7 +46,7 @@ static const struct cland_param params[] = {
 	},
 	[PARAM_RUNTIME_CAP] = {
 		.name = "runtime_cap_ms", .unit = "ms", .type = CLAND_PARAM_U64,
-		.min = 0, .max = 900, .def = 100,
+		.min = 0, .max = 900, .def = 30,
 		.help = "How much of the time computed since the last sleep counts, at most.",
 	},
 	{ .name = NULL },
