@@ -9,7 +9,8 @@
  *	its lease is valid			-> ranked into its queue, at once	[leased]
  *	the policy must be asked		-> PARK, a request to the agent		[requests]
  *	nobody to ask				-> ranked by its last lease		[fallback]
- *	a kernel thread, or one of ours		-> EXPRESS				[kthread, ours]
+ *	a kernel thread, or the agent		-> EXPRESS				[kthread, ours]
+ *	another process of ours			-> UNHURRIED				[ours]
  *
  * Ranked queues. There is one per last-level cache, and one per CPU for tasks that may run on that
  * CPU only. A queue's clock is the virtual time it is being served at. Virtual times of two queues
@@ -20,14 +21,21 @@
  * the decision; rescue_parked() takes it out when no decision comes. Nothing is ever held by user
  * space, so nothing can be lost with it.
  *
- * EXPRESS (kernel threads, our own threads) is served first, and STARVED (tasks that waited too
+ * EXPRESS (kernel threads, the agent) is served first, and STARVED (tasks that waited too
  * long) behind it, but only for EXPRESS_MAX_NS at a stretch on one CPU when others wait: a spinning
  * agent or a busy kworker takes turns.
+ *
+ * REST holds the agent while it has only yielded its CPU because nobody asks: runnable, for all that the
+ * kernel knows, and run by the first CPU that calls dispatch after a request. So it neither goes to
+ * sleep nor is woken up for each of many requests.
+ *
+ * UNHURRIED (agents that get ready, end, or do not answer, and the supervisor) is served first, too,
+ * but has no more than an UNHURRIED_SHARE of the machine while others wait, or a fourth of a CPU:
+ * nobody waits for these, and to start an agent anew takes a lot of CPU time in one go.
  */
-#include <linux/bpf.h>
-
 #include "kernel.h"
 #include "cland_msg.h"
+#include "cland_path.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -36,45 +44,95 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define EXPRESS_MAX_NS 10000000ULL	/* express time at a stretch while others wait */
 #define EXPRESS_SLICE_NS 5000000ULL
+#define UNHURRIED_SHARE 8		/* one in so many: of the machine's time, for all of them */
+#define UNHURRIED_REST_MAX 3		/* times what they have had is for others then, at most */
+#define UNHURRIED_SLICE_NS 2000000ULL
+#define UNHURRIED_DEBT_MAX_NS 24000000LL	/* so long at most they wait for having had more */
+#define AGENT_LOST_NS 50000000ULL	/* a silent agent answered last: it hangs, or does not run */
+/*
+ * An agent that rests takes its turn without interrupting anybody where tasks change so often that it
+ * has it sooner than this; by then more may ask. If they change no more after all, the tick is the bound.
+ */
+#define ROUSE_PATIENCE_NS 250000ULL
+#define UNWAITED_COST 3			/* times what such a thread's time counts for as express time */
 #define LAG_MAX_NS 20000000LL		/* a task is at most this far behind its queue's clock */
 #define SHIFT_MAX_NS 20000000LL		/* a CPU's own queue stays this close to its cache's */
 #define FORK_COST_NS 1000000ULL		/* what a fork adds to the parent's virtual time at rate 1 */
-#define STARVED_SLICE_NS 1000000ULL	/* out of turn, a task gets little */
-#define STARVED_NS 1000000000ULL	/* waiting time after which a queued task goes first */
-#define JANITOR_NS 250000000ULL
+#define FORK_DEBT_MAX_NS 5000000LL	/* ... and how far ahead of the clock that can bring anybody */
+#define STARVED_SLICE_NS 2000000ULL	/* out of turn, a task gets little, and that in full */
+/*
+ * Waiting time after which a queued task goes first: within a second, with JANITOR_NS on top; after two
+ * rounds where so many wait that it takes longer to serve each of them once, as else those who rank last
+ * would be taken out of turn all the time, before those who rank first. The kernel's own limit is 30 s.
+ */
+#define STARVED_NS 500000000LL
+#define STARVED_MAX_NS 12000000000LL
+/*
+ * Taken out of turn in one JANITOR_NS, for each CPU that serves the queue: a third of its time. More
+ * than is served in that time would make first come, first served of what has a rank.
+ */
+#define STARVED_PER_CPU 8
+#define TICK_NS 4000000ULL	/* what a slice takes, Debian's kernels having HZ=250 */
+#define JANITOR_NS 100000000ULL
+#define HELD_SAMPLES 10			/* of the janitor's */
+#define FREE_SAMPLES 20
+#define HELD_QUIET_NS 250000000LL	/* longer than any slice */
+#define OUTDATED_NS 1000000000ULL	/* after a change of policy: far longer than any enqueue takes */
+#define RERANK_MAX 1000000		/* moved at once: more is not expected, and an endless walk is none */
 #define BALANCE_NS 20000000ULL
 #define PARK_TIMER_NS 5000000ULL
 #define CLOCK_START_NS (1ULL << 42)	/* so that clock - credit does not wrap */
+#define CAP_BPF 39		/* of the kernel's linux/capability.h */
 #define CHARGE_MAX_NS 10000000000ULL	/* more in one go would overflow the rate product */
 
 enum {
 	DSQ_PARK = 1,
 	DSQ_EXPRESS,
 	DSQ_STARVED,
-	DSQ_QUEUE_0 = 0x10000, /* + index of struct queue: caches first, then CPUs */
+	DSQ_UNHURRIED,
+	DSQ_REST,
+	DSQ_QUEUE_0 = 0x10000, /* two for each struct queue, caches first, then CPUs: see dsq_of() */
 };
 
 /*
  * Set by the supervisor between open and load. Types of globals stand in the skeleton, so they are
  * the ones that user space knows, too.
  */
-const volatile __u32 nr_cpu_ids = 1;
-const volatile __u32 nr_llcs = 1;
-const volatile __u32 max_tasks = 1024;
-const volatile __u32 exit_dump_len = 1;
-const volatile __u64 rescue_ns = 20000000;
-const volatile bool strict = false;
+KNOB __u32 nr_cpu_ids = 1;
+KNOB __u32 nr_llcs = 1;
+KNOB __u32 max_tasks = 1024;
+KNOB __u32 exit_dump_len = 1;
+KNOB __u64 rescue_ns = 20000000;
+KNOB bool strict = false;
 
 /* Read by the supervisor. */
 __u64 last_apply_ns;
 __s32 agent_tgid;		/* 0: nobody to ask */
-__s32 supervisor_tgid;
+__s32 standby_tgid;		/* an agent that is getting ready; 0: none */
+__s32 admitted_tgid;		/* the standby that may become the agent; 0: none */
+__s32 retiring_tgid;		/* has been the agent, and is to clean up and end; 0: none */
+__s32 leaving_tgid;		/* one of these that is dead and gives its memory back; 0: none */
+__u64 unhurried_from_ns;	/* UNHURRIED has had its share until then */
+__u32 policy_epoch;		/* which policy's leases hold: counts the changes of policy */
+__u64 epoch_since_ns;
+bool some_outdated;		/* tasks may be queued by ranks of the policy before */
+__s32 supervisor_tgid;	/* 0: nobody looks after us */
 bool agent_silent;	/* has not answered in time; cleared by its next sign of life */
 struct cland_exit_info exit_info;
 
 __u32 nr_slots_used;	/* slots below this have been handed out at least once */
 __u32 nr_offline;		/* CPUs that went offline since we attached */
+__u32 nr_cgroups_used = 1;	/* entries below this have been handed out; see CLAND_CGROUP_NONE */
+bool news_wanted;	/* set by the supervisor: some rule looks at tasks */
+__u64 nr_news_lost;	/* it has not read them in time */
+bool loads_wanted;	/* the policy looks at the loads of cgroups */
+bool loads_counted;	/* some task may be on them */
+/* CPUs below 1024 that tasks of another class have for themselves while ours wait; a bit each. */
+__u64 held_cpus[16];
 bool some_starved;		/* DSQ_STARVED may hold somebody */
+bool agent_wanted;		/* it rests, or was about to, and is asked */
+__s32 agent_cpu;		/* where it has run last */
+bool some_unhurried;		/* DSQ_UNHURRIED may */
 __u32 park_timer_armed;
 __u32 parked_lately;		/* since the park timer last fired */
 
@@ -90,6 +148,10 @@ struct cpu_ctx {
 	u64 express_ns;		/* express time since a ranked task last ran here */
 	u64 ring_head;
 	u64 balanced_ns;	/* when it last looked at the other caches */
+	u64 served_ns;		/* when a task was last looked for, or began to run, here */
+	u64 served_gap_ns;	/* how long it is between these, on average */
+	u32 preempted;		/* since then a task of another class has taken over */
+	u32 held_samples, free_samples; /* of the janitor's, one after the other */
 	u32 scan_left;		/* tasks that the scan running here may still look at */
 	/* The task running here, for wake-up preemption; curr_rate 0: not to be preempted. */
 	u64 curr_vtime_ns;
@@ -106,11 +168,13 @@ struct lease {
 	s64 offset_ns;
 	u32 rate;
 	u32 keep;
+	u32 epoch;		/* of the policy that gave it */
 };
 
 struct task_ctx {
 	u64 vtime_ns;		/* on the scale of queue */
 	u64 queued_ns;		/* since when parked or queued */
+	u64 runnable_ns;	/* since when it waits to run; 0: it does not, or that is not counted */
 	u64 charged_ns;		/* sum_exec_runtime up to which vtime has been charged */
 	u64 since_wakeup_ns;
 	u64 burst_avg_ns;
@@ -126,7 +190,14 @@ struct task_ctx {
 	s32 waker_pid;
 	u32 ranked;		/* queued by rank: when it runs, its queue's clock is there */
 	u32 starved;		/* served out of turn: on the express account */
+	u32 cut_short;		/* ... and has not had its slice: it goes there again */
+	u64 ran_from_ns;	/* used_ns when it last began to run */
 	u32 yielded;
+	u32 woken_in_sync;	/* whoever woke it up is about to sleep, on the CPU that it is at */
+	u32 cgroup;
+	/* What is on the account of a cgroup while the task is runnable; weight 0: nothing. */
+	u32 load_weight;
+	u32 load_cgroup;
 };
 
 struct {
@@ -188,6 +259,39 @@ struct {
 	__type(value, struct cland_agent_page);
 } agent_page SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CLAND_CGROUPS_MAX);
+	__type(key, u32);
+	__type(value, struct cland_cgroup_slot);
+} cgroups SEC(".maps");
+
+/* A lock cannot be in memory that user space maps. */
+struct cgroup_lock {
+	struct bpf_spin_lock lock;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CLAND_CGROUPS_MAX);
+	__type(key, u32);
+	__type(value, struct cgroup_lock);
+} cgroup_locks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CLAND_CGROUPS_MAX);
+	__type(key, u64);
+	__type(value, u32);
+} cgroup_of_id SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, CLAND_CGROUPS_MAX);
+	__type(value, u32);
+} free_cgroups SEC(".maps");
+
 /* Wakes the agent; carries nothing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -199,6 +303,12 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } exit_bell SEC(".maps");
+
+/* struct cland_news for the supervisor. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 17);
+} news SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -228,13 +338,9 @@ struct {
 
 enum { TIMER_JANITOR, TIMER_PARK };
 
-/* sched_prio_to_weight of kernel/sched/core.c: each nice level is about 1.25 times the next. */
-static const u32 nice_weights[40] = {
-	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
-	9548,  7620,  6100,  4904,  3906,  3121,  2501,	 1991,	1586,  1277,
-	1024,  820,   655,   526,   423,   335,	  272,	 215,	172,   137,
-	110,   87,    70,    56,    45,	   36,	  29,	 23,	18,    15,
-};
+#include "histogram.bpf.h"
+
+static const u32 nice_weights[] = CLAND_NICE_WEIGHTS;
 
 /* ---- small pieces ---------------------------------------------------------------------------- */
 
@@ -263,9 +369,18 @@ static __always_inline s64 clamp_s64(s64 v, s64 lo, s64 hi)
 	return v < lo ? lo : v > hi ? hi : v;
 }
 
+/*
+ * The tasks of a queue that have been ranked under the present policy, and those that have been
+ * ranked under the one before: ranks of two policies do not compare.
+ */
 static __always_inline u64 dsq_of(u32 queue)
 {
-	return DSQ_QUEUE_0 + queue;
+	return DSQ_QUEUE_0 + 2ULL * queue + (policy_epoch & 1);
+}
+
+static __always_inline u64 dsq_outdated(u32 queue)
+{
+	return DSQ_QUEUE_0 + 2ULL * queue + (~policy_epoch & 1);
 }
 
 static __always_inline struct queue *queue_get(u32 queue)
@@ -303,9 +418,29 @@ static __always_inline struct task_ctx *task_get(struct task_struct *p)
 	return bpf_task_storage_get(&task_ctxs, p, NULL, 0);
 }
 
+/* NULL: the table was full. */
+static __always_inline struct cland_slot *slot_of(const struct task_ctx *t)
+{
+	u32 slot = t->slot;
+
+	return bpf_map_lookup_elem(&slots, &slot);
+}
+
 static __always_inline bool is_ours(const struct task_struct *p)
 {
-	return p->tgid == agent_tgid || p->tgid == supervisor_tgid;
+	return p->tgid == agent_tgid || p->tgid == supervisor_tgid || p->tgid == standby_tgid ||
+	       p->tgid == retiring_tgid || p->tgid == leaving_tgid;
+}
+
+/*
+ * One of ours that no task waits for, as nobody waits for an agent that does not answer at all; one that
+ * is late has much to decide. One that is admitted may be about to become the agent.
+ */
+static __always_inline bool is_unhurried(const struct task_struct *p)
+{
+	if (p->tgid == agent_tgid)
+		return agent_silent && is_older(last_apply_ns, bpf_ktime_get_ns(), AGENT_LOST_NS);
+	return is_ours(p) && p->tgid != admitted_tgid;
 }
 
 static __always_inline bool is_express(const struct task_struct *p)
@@ -331,6 +466,52 @@ static __always_inline void lease_default(struct lease *lease, u32 weight)
 	lease->offset_ns = 0;
 	lease->rate = (u32)((1024ULL << CLAND_RATE_SHIFT) / weight);
 	lease->keep = 1;
+}
+
+/*
+ * lease_holds - whether the task is ranked without asking. A lease of another policy than the one
+ * that decides now does not, but is what the task falls back to when nobody answers.
+ */
+static __always_inline bool lease_holds(const struct lease *lease, u64 now_ns)
+{
+	return now_ns < lease->until_ns && lease->epoch == policy_epoch;
+}
+
+/* An offset is a place in its own policy's order, and says nothing in another one's. */
+static __always_inline s64 lease_offset(const struct lease *lease)
+{
+	return lease->epoch == policy_epoch ? lease->offset_ns : 0;
+}
+
+/* ---- for those who look on ------------------------------------------------------------------- */
+
+/*
+ * Here programs of others can attach (core/watch_stub.c): of every program of this object that calls it
+ * there is one of its own. Nobody looks as a rule, and then each is a call that does nothing. Not static, so
+ * that the verifier and those who attach know the arguments; nor may the compiler see that they are of no use.
+ */
+
+/*
+ * cland_takes - a task takes a way: path, an enum cland_path, and place << 32, a CLAND_PLACE_*. Its place
+ * in a ranked queue, or 0; what it gets there; when that was, or 0 for now: it may run already.
+ */
+__noinline int cland_takes(u64 path_place, u64 pid, u64 rank_ns, u64 slice_ns, u64 when_ns)
+{
+	asm volatile("" : : "r"(path_place), "r"(pid), "r"(rank_ns), "r"(slice_ns), "r"(when_ns));
+	return 0;
+}
+
+/* cland_policy_begins - another policy than before, or one with other parameters, decides from now on. */
+__noinline int cland_policy_begins(u64 agent_pid)
+{
+	asm volatile("" : : "r"(agent_pid));
+	return 0;
+}
+
+static __always_inline void takes(enum cland_path path, u32 place, const struct task_struct *p,
+				  u64 rank_ns, u64 slice_ns, u64 when_ns)
+{
+	cland_takes(path | (u64)place << 32, (u32)p->pid, rank_ns, slice_ns, when_ns);
 }
 
 /* ---- virtual time ---------------------------------------------------------------------------- */
@@ -372,8 +553,10 @@ static __always_inline u64 charge(struct task_struct *p, struct task_ctx *t)
 	q = queue_get(t->queue);
 	if (!q)
 		return used_ns;
-	/* Who is parked waits, too, and may belong here. */
-	if (!scx_bpf_dsq_nr_queued(dsq_of(t->queue)) && !scx_bpf_dsq_nr_queued(DSQ_PARK))
+	/* Who is parked waits, too, and may belong here; the timer runs while anything is parked. */
+	if (!scx_bpf_dsq_nr_queued(dsq_of(t->queue)) &&
+	    !(park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK)) &&
+	    !(some_outdated && scx_bpf_dsq_nr_queued(dsq_outdated(t->queue))))
 		clock_advance(q, t->vtime_ns);
 	limit_distance(q, t);
 	return used_ns;
@@ -423,23 +606,52 @@ static __always_inline u64 rank_clamp(u32 queue, u64 rank_ns)
 
 static __always_inline u64 lease_rank(const struct task_ctx *t)
 {
-	return rank_clamp(t->queue, t->vtime_ns + t->lease.offset_ns);
+	return rank_clamp(t->queue, t->vtime_ns + lease_offset(&t->lease));
 }
 
 /* ---- waking CPUs ----------------------------------------------------------------------------- */
 
-/* Preempt what runs on the CPU if the task ranks before it by the lease's margin. */
-static __always_inline void preempt_if_sooner(struct task_ctx *t, s32 cpu, u64 rank_ns, u64 now_ns)
+/*
+ * The CPU's own queue and its cache's have clocks of their own. Let the own queue lag or lead by
+ * at most SHIFT_MAX_NS on the cache's scale: pinned tasks crowded on one CPU can neither pile up a
+ * claim against everybody else nor be put off for ever. Returns what shift_ns is by that.
+ */
+static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct queue *own,
+					 const struct queue *llc)
+{
+	s64 lead_ns = own->clock_ns + c->shift_ns - llc->clock_ns;
+
+	return c->shift_ns + clamp_s64(lead_ns, -SHIFT_MAX_NS, SHIFT_MAX_NS) - lead_ns;
+}
+
+/*
+ * Preempt what runs on the CPU if the task ranks before it by the lease's margin. Each is of the
+ * CPU's own queue or its cache's.
+ */
+static __noinline void preempt_if_sooner(struct task_ctx *t, s32 cpu, u64 rank_ns, u64 now_ns)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 curr_ns;
 	s64 ran_ns;
 
-	if (!t->lease.preempt_ns || !c || !c->curr_rate || c->curr_queue != t->queue)
+	if (!c || !c->curr_rate)
 		return;
 	/* Since the last tick; more than a second is a CPU without ticks. */
 	ran_ns = clamp_s64(now_ns - c->curr_since_ns, 0, CLAND_WINDOW_NS);
 	curr_ns = c->curr_vtime_ns + ((u64)ran_ns * c->curr_rate >> CLAND_RATE_SHIFT);
+	if (c->curr_queue != t->queue) {
+		u32 own_id = nr_llcs + cpu;
+		struct queue *own = queue_get(own_id), *llc = queue_get(c->llc);
+
+		if (!own || !llc)
+			return;
+		if (t->queue == own_id && c->curr_queue == c->llc)
+			rank_ns += shift_limited(c, own, llc);
+		else if (t->queue == c->llc && c->curr_queue == own_id)
+			curr_ns += shift_limited(c, own, llc);
+		else
+			return;
+	}
 	if (!before(rank_ns + t->lease.preempt_ns, curr_ns))
 		return;
 	c->curr_rate = 0; /* one preemption is enough */
@@ -466,19 +678,24 @@ static __always_inline void wake_cpu_for(struct task_struct *p, struct task_ctx 
 			return;
 		}
 	}
-	if (wakeup)
+	if (wakeup && t->lease.preempt_ns)
 		preempt_if_sooner(t, cpu, rank_ns, now_ns);
 }
 
 /*
  * The same for a task moved to its queue from outside of its runqueue's lock: its CPU may have found
- * nothing, and be on its way to idle without saying so yet. A busy CPU takes no notice.
+ * nothing, and be on its way to idle without saying so yet. Not one that runs a ranked task: that stops
+ * before its CPU looks for another one. (A kick costs an interrupt on this CPU, whatever comes of it.)
  */
 static __always_inline void wake_cpu_after_move(struct task_struct *p, struct task_ctx *t,
 						u64 rank_ns, bool wakeup, u64 now_ns)
 {
+	s32 cpu = scx_bpf_task_cpu(p);
+	struct cpu_ctx *c = cpu_get(cpu);
+
 	wake_cpu_for(p, t, rank_ns, wakeup, now_ns);
-	scx_bpf_kick_cpu(scx_bpf_task_cpu(p), kconst(scx_kick_flags, SCX_KICK_IDLE));
+	if (!c || !c->curr_rate)
+		scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -504,21 +721,100 @@ static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *
 	s->cpu = scx_bpf_task_cpu(p);
 	s->nr_cpus_allowed = p->nr_cpus_allowed;
 	s->queue = t->queue;
+	s->cgroup = t->cgroup;
 	s->flags = flags | (p->nr_cpus_allowed == 1 ? CLAND_SLOT_PINNED : 0) |
 		   (p->flags & PF_KTHREAD ? CLAND_SLOT_KTHREAD : 0);
 	__builtin_memcpy(s->comm, p->comm, sizeof(s->comm));
 }
 
-static __always_inline void ring_doorbell(void)
+/*
+ * The agent has yielded its CPU until somebody asks. What it says of itself in its page may change at
+ * any time; that it has yielded is the kernel's word. Not one that may run on some CPUs only: whichever
+ * has time is to take it out of REST. Nor one whose decisions have not been carried out, as the kernel has
+ * not called ops.dispatch: it is to run cland_apply.
+ */
+static __always_inline bool is_at_rest(const struct task_struct *p, const struct task_ctx *t)
 {
 	struct cland_agent_page *page;
 	u32 zero = 0;
+
+	if (p->pid != agent_tgid || !t || !t->yielded || agent_silent ||
+	    (u32)p->nr_cpus_allowed < nr_cpu_ids)
+		return false;
+	page = bpf_map_lookup_elem(&agent_page, &zero);
+	return page && page->waits == CLAND_AGENT_AT_REST && !page->nr_yielded;
+}
+
+/* The agent rests, which it does only if it may run anywhere. */
+static __always_inline s32 pick_idle_cpu_of_all(void)
+{
+	const struct cpumask *all = scx_bpf_get_possible_cpumask();
+	s32 cpu = scx_bpf_pick_idle_cpu(all, 0);
+
+	scx_bpf_put_cpumask(all);
+	return cpu;
+}
+
+/* p asks an agent that rests: have a CPU take it out of there. */
+static __always_inline void rouse_agent(struct task_struct *p, struct task_ctx *t, bool wakeup,
+					u64 now_ns)
+{
+	s32 cpu = agent_cpu;
+	struct cpu_ctx *c;
+
+	agent_wanted = true;
+	if (t->woken_in_sync)
+		return; /* this CPU, in a moment; if not, at the next tick */
+	if (!scx_bpf_dsq_nr_queued(DSQ_REST)) {
+		/* Between yielding and getting there. Its CPU is to look once more, after that. */
+		scx_bpf_kick_cpu(cpu, 0);
+		return;
+	}
+	/* Idle, p's CPU looks by itself: the kernel sees a task that has become runnable there. */
+	if (wakeup && scx_bpf_test_and_clear_cpu_idle(scx_bpf_task_cpu(p)))
+		return;
+	if (!scx_bpf_test_and_clear_cpu_idle(cpu)) {
+		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+
+		/* Best one that p may run on. But what holds p's may be a task of another class. */
+		if (idle < 0 && (u32)p->nr_cpus_allowed < nr_cpu_ids)
+			idle = pick_idle_cpu_of_all();
+		if (idle < 0) {
+			c = cpu_get(cpu);
+			if (c && (c->served_gap_ns > ROUSE_PATIENCE_NS ||
+				  is_older(c->served_ns, now_ns, ROUSE_PATIENCE_NS)))
+				scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+			else if (cpu != scx_bpf_task_cpu(p)) /* it may be on its way to idle */
+				scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+			return;
+		}
+		cpu = idle;
+	}
+	scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+}
+
+static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx *t, bool wakeup,
+					  u64 now_ns)
+{
+	struct cland_agent_page *page;
+	u32 zero = 0, waits;
 	u64 *bell;
 
 	page = bpf_map_lookup_elem(&agent_page, &zero);
-	if (!page || !page->asleep)
+	if (!page)
 		return;
-	page->asleep = 0;
+	waits = page->waits;
+	if (waits == CLAND_AGENT_AWAKE) {
+		/* Left to a CPU that was to look soon: now there may be a better one. */
+		if (agent_wanted && scx_bpf_dsq_nr_queued(DSQ_REST))
+			rouse_agent(p, t, wakeup, now_ns);
+		return;
+	}
+	page->waits = CLAND_AGENT_AWAKE;
+	if (waits == CLAND_AGENT_AT_REST) {
+		rouse_agent(p, t, wakeup, now_ns);
+		return;
+	}
 	bell = bpf_ringbuf_reserve(&doorbell, sizeof(*bell), 0);
 	if (!bell)
 		return; /* an earlier ring has not been heard yet */
@@ -555,17 +851,19 @@ static __always_inline bool can_ask(const struct task_ctx *t)
 static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 flags, u64 now_ns)
 {
 	u32 cpu = bpf_get_smp_processor_id();
-	u32 slot = t->slot;
-	struct cland_slot *s = bpf_map_lookup_elem(&slots, &slot);
+	struct cland_slot *s = slot_of(t);
 	struct cland_ring *ring = bpf_map_lookup_elem(&rings, &cpu);
 	struct cpu_ctx *c = cpu_get(cpu);
 	struct cland_request *req;
-	u64 head;
+	u64 head, tail;
 
 	if (!s || !ring || !c)
 		return false;
 	head = c->ring_head; /* ours: the one in shared memory the agent could write over */
-	if (head - ring->tail >= CLAND_RING_ENTRIES) {
+	tail = ring->tail;
+	if (head - tail > CLAND_RING_ENTRIES)
+		ring->tail = tail = head; /* as it has this one: the next agent is to be asked */
+	if (head - tail >= CLAND_RING_ENTRIES) {
 		count(CLAND_STAT_ring_full);
 		return false;
 	}
@@ -575,7 +873,7 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	barrier();
 	s->seq = t->seq;
 	req = &ring->req[head & (CLAND_RING_ENTRIES - 1)];
-	req->slot = slot;
+	req->slot = t->slot;
 	req->seq = t->seq;
 	t->queued_ns = now_ns;
 	/*
@@ -585,7 +883,7 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	 */
 	c->ring_head = head + 1;
 	__sync_lock_test_and_set(&ring->head, head + 1);
-	ring_doorbell();
+	ring_doorbell(p, t, flags & CLAND_SLOT_WAKEUP, now_ns);
 	return true;
 }
 
@@ -593,25 +891,36 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 
 /* Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. */
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t,
-					   u64 enq_flags, u64 now_ns)
+					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
 	u64 rank_ns = lease_rank(t);
 
 	t->queued_ns = now_ns;
 	t->ranked = 1;
+	takes(path, CLAND_PLACE_QUEUE | t->queue, p, rank_ns, t->lease.slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), t->lease.slice_ns, rank_ns, enq_flags);
 	wake_cpu_for(p, t, rank_ns, enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP), now_ns);
 }
 
-/* Into EXPRESS, and wake somebody who serves it; preempting what runs where the task last ran. */
-static __always_inline void enqueue_express_queue(struct task_struct *p, u64 enq_flags,
-						  bool preempt)
+/*
+ * Into EXPRESS or UNHURRIED, and wake somebody who serves it; preempting what runs where the task last
+ * ran.
+ */
+static __always_inline void enqueue_express_queue(struct task_struct *p, enum cland_path path,
+						  u64 enq_flags, bool preempt)
 {
 	s32 idle;
 
 	if (preempt)
 		enq_flags |= kconst(scx_enq_flags, SCX_ENQ_HEAD);
-	k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
+	if (is_unhurried(p)) {
+		takes(path, CLAND_PLACE_UNHURRIED, p, 0, UNHURRIED_SLICE_NS, 0);
+		k_dsq_insert(p, DSQ_UNHURRIED, UNHURRIED_SLICE_NS, enq_flags);
+		some_unhurried = true;
+	} else {
+		takes(path, CLAND_PLACE_EXPRESS, p, 0, EXPRESS_SLICE_NS, 0);
+		k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
+	}
 	idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
@@ -621,8 +930,8 @@ static __always_inline void enqueue_express_queue(struct task_struct *p, u64 enq
 
 /*
  * Kernel threads bound to a CPU, when they wake up, go to that CPU's local queue, ahead of all we
- * queue; the others and our own threads to EXPRESS. None of them ever waits for user space: it may be them that user
- * space waits for.
+ * queue; the others and our own threads to EXPRESS. None of them ever waits for user space: it may be
+ * them that user space waits for.
  */
 static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags)
 {
@@ -632,12 +941,31 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	/* Not when a slice has ended: two busy ones would keep ops.dispatch from being called. */
 	if (!ours && p->nr_cpus_allowed == 1 &&
 	    (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP))) {
+		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, 0,
+		      EXPRESS_SLICE_NS, 0);
 		k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
 		return;
 	}
-	/* Parked tasks wait for the agent. It cannot hog: a full slice puts it at the tail. */
-	enqueue_express_queue(p, enq_flags, p->pid == agent_tgid &&
-			      (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)));
+	/*
+	 * Parked tasks wait for the agent, and for the standby that it has let go to. They cannot
+	 * hog: a full slice puts them at the tail.
+	 */
+	enqueue_express_queue(p, ours ? CLAND_PATH_ours : CLAND_PATH_kthread, enq_flags,
+			      (p->pid == agent_tgid || p->pid == admitted_tgid) && !is_unhurried(p) &&
+				      (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)));
+}
+
+/*
+ * Whoever wakes p up is about to sleep: this CPU, whose caches have what p is to look at, becomes
+ * free. Only a ranked task: unlike one of another class it has our tick if it does not sleep.
+ */
+static __always_inline bool wakes_in_sync(const struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	s32 cpu = bpf_get_smp_processor_id();
+	struct cpu_ctx *c = cpu_get(cpu), *prev = cpu_get(prev_cpu);
+
+	return wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC) && c && prev && c->curr_rate &&
+	       c->llc == prev->llc && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
 SEC("struct_ops/cland_select_cpu")
@@ -647,15 +975,33 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	bool is_idle = false;
 	s32 cpu;
 
+	/*
+	 * The agent has let go to the standby and is about to give up its CPU: nowhere is sooner. In
+	 * the local queue it does not wait for EXPRESS to have its turn, either.
+	 */
+	if (p->pid == standby_tgid && (u32)bpf_get_current_pid_tgid() == (u32)agent_tgid) {
+		cpu = bpf_get_smp_processor_id();
+		if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr)) {
+			count(CLAND_STAT_ours);
+			takes(CLAND_PATH_ours, CLAND_PLACE_CPU | cpu, p, 0, EXPRESS_SLICE_NS, 0);
+			k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, 0);
+			return cpu;
+		}
+	}
 	/* Strict: the policy is to see the wake-up, also when a CPU is free. */
-	if (strict && !is_express(p) && t && can_ask(t))
-		return prev_cpu;
+	if (strict && !is_express(p) && t && can_ask(t)) {
+		t->woken_in_sync = wakes_in_sync(p, prev_cpu, wake_flags);
+		return t->woken_in_sync ? (s32)bpf_get_smp_processor_id() : prev_cpu;
+	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 	if (is_idle) {
+		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
+
 		if (t)
 			t->ranked = t->starved = 0;
 		count(CLAND_STAT_direct);
-		k_dsq_insert(p, DSQ_LOCAL, t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS, 0);
+		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, 0, slice_ns, 0);
+		k_dsq_insert(p, DSQ_LOCAL, slice_ns, 0);
 	}
 	return cpu;
 }
@@ -667,6 +1013,29 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	struct task_ctx *t;
 	bool wakeup;
 
+	if (enq_flags & kconst(scx_enq_flags, SCX_ENQ_REENQ))
+		count(CLAND_STAT_reenqueued);
+	if (p->pid == agent_tgid) {
+		t = task_get(p);
+		if (is_at_rest(p, t)) {
+			count(CLAND_STAT_ours);
+			takes(CLAND_PATH_ours, CLAND_PLACE_REST, p, 0, EXPRESS_SLICE_NS, now_ns);
+			k_dsq_insert(p, DSQ_REST, EXPRESS_SLICE_NS, enq_flags);
+			return;
+		}
+		/* Asked as it yielded, and its CPU has another task by now: see cland_tick(). */
+		if (t && t->yielded && !agent_silent && scx_bpf_dsq_nr_queued(DSQ_PARK))
+			agent_wanted = true;
+	}
+	/* The CPU has found nobody else, nor kept this one as ops.dispatch has it do: it goes offline. */
+	if (enq_flags & kconst(scx_enq_flags, SCX_ENQ_LAST)) {
+		count(CLAND_STAT_kept);
+		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, 0,
+		      CLAND_SLICE_DEFAULT_NS, now_ns);
+		k_dsq_insert(p, DSQ_LOCAL, CLAND_SLICE_DEFAULT_NS, enq_flags);
+		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), 0);
+		return;
+	}
 	if (is_express(p)) {
 		enqueue_express(p, enq_flags);
 		return;
@@ -674,31 +1043,47 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	t = task_get(p);
 	if (!t) {
 		count(CLAND_STAT_no_ctx);
-		enqueue_express_queue(p, enq_flags, false);
+		enqueue_express_queue(p, CLAND_PATH_no_ctx, enq_flags, false);
 		return;
 	}
 
 	wakeup = enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP);
+	if (!t->runnable_ns)
+		t->runnable_ns = now_ns;
 	t->answered_seq = t->seq;
 	t->ranked = 0;
-	t->starved = 0;
 	task_requeue(p, t);
+	if (t->cut_short && !wakeup) {
+		t->cut_short = 0;
+		t->queued_ns = now_ns;
+		count(CLAND_STAT_leased);
+		count(CLAND_STAT_starved);
+		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, 0, STARVED_SLICE_NS, now_ns);
+		k_dsq_insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
+		some_starved = true;
+		return;
+	}
+	t->cut_short = 0;
+	t->starved = 0;
 	if (wakeup)
 		limit_credit(t);
+	else
+		t->woken_in_sync = 0;
 
-	if (now_ns < t->lease.until_ns) {
+	if (lease_holds(&t->lease, now_ns)) {
 		count(CLAND_STAT_leased);
-		enqueue_ranked(p, t, enq_flags, now_ns);
+		enqueue_ranked(p, t, CLAND_PATH_leased, enq_flags, now_ns);
 		return;
 	}
 	if (can_ask(t) && request(p, t, wakeup ? CLAND_SLOT_WAKEUP : 0, now_ns)) {
 		count(CLAND_STAT_requests);
+		takes(CLAND_PATH_requests, CLAND_PLACE_PARK, p, 0, 0, now_ns);
 		k_dsq_insert(p, DSQ_PARK, t->lease.slice_ns, enq_flags);
 		park_timer_arm();
 		return;
 	}
 	count(CLAND_STAT_fallback);
-	enqueue_ranked(p, t, enq_flags, now_ns);
+	enqueue_ranked(p, t, CLAND_PATH_fallback, enq_flags, now_ns);
 }
 
 /* ---- rescue ---------------------------------------------------------------------------------- */
@@ -721,7 +1106,8 @@ static __noinline void rescue_parked(u64 now_ns)
 		goto out;
 	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 		struct task_ctx *t = task_get(p);
-		u64 rank_ns;
+		u64 rank_ns, slice_ns;
+		u32 queue;
 
 		if (!t)
 			continue;
@@ -731,11 +1117,12 @@ static __noinline void rescue_parked(u64 now_ns)
 		t->answered_seq = t->seq;
 		t->ranked = 1;
 		rank_ns = lease_rank(t);
-		scx_bpf_dsq_move_set_slice(&it, t->lease.slice_ns);
-		scx_bpf_dsq_move_set_vtime(&it, rank_ns);
-		if (!scx_bpf_dsq_move_vtime(&it, p, dsq_of(t->queue), 0))
+		slice_ns = t->lease.slice_ns;
+		queue = t->queue;
+		if (!k_dsq_move_vtime(&it, p, dsq_of(queue), slice_ns, rank_ns))
 			continue;
 		count(CLAND_STAT_rescued);
+		takes(CLAND_PATH_rescued, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns, now_ns);
 		if (is_older(last_apply_ns, now_ns, rescue_ns))
 			agent_silent = true;
 		wake_cpu_after_move(p, t, rank_ns, true, now_ns);
@@ -762,6 +1149,277 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 	rescue_parked(bpf_ktime_get_ns());
 	bpf_rcu_read_unlock();
 	bpf_timer_start(&timer->timer, PARK_TIMER_NS, 0);
+	return 0;
+}
+
+/* ---- another policy -------------------------------------------------------------------------- */
+
+/*
+ * rerank - move tasks from one of the queue's two DSQs to the other, by their virtual time: their
+ * place in a weighted-fair order, which every policy's ranks are around. At most max tasks a call.
+ */
+static __noinline void rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
+{
+	struct cpu_ctx *c = scan_begin(max);
+	struct queue *q = queue_get(queue);
+	struct bpf_iter_scx_dsq it;
+	struct task_struct *p;
+
+	if (!c || !q)
+		return;
+	if (bpf_iter_scx_dsq_new(&it, from_dsq, 0))
+		goto out;
+	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
+		struct task_ctx *t = task_get(p);
+		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
+		u64 rank_ns = t ? rank_clamp(queue, t->vtime_ns) : q->clock_ns;
+
+		if (k_dsq_move_vtime(&it, p, to_dsq, slice_ns, rank_ns)) {
+			count(CLAND_STAT_reranked);
+			takes(CLAND_PATH_reranked, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns,
+			      now_ns);
+		}
+	}
+out:
+	bpf_iter_scx_dsq_destroy(&it);
+}
+
+static __always_inline void rerank_outdated(u32 queue, u64 now_ns)
+{
+	u64 dsq = dsq_outdated(queue);
+
+	if (scx_bpf_dsq_nr_queued(dsq))
+		rerank(queue, dsq, dsq_of(queue), 32, now_ns);
+}
+
+/*
+ * epoch_begin - another policy decides from now on. The DSQs that it begins with must be empty;
+ * what the change before has left there, on a CPU that has not called dispatch since, moves to the
+ * others first. Everything that is queued is then reranked in the next dispatches.
+ */
+static __noinline void epoch_begin(u64 now_ns)
+{
+	u32 queue;
+
+	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
+		u64 dsq = dsq_outdated(queue);
+
+		if (!scx_bpf_dsq_nr_queued(dsq))
+			continue;
+		bpf_rcu_read_lock();
+		rerank(queue, dsq, dsq_of(queue), RERANK_MAX, now_ns);
+		bpf_rcu_read_unlock();
+	}
+	epoch_since_ns = now_ns;
+	some_outdated = true;
+	__sync_fetch_and_add(&policy_epoch, 1);
+}
+
+/* ---- decisions ------------------------------------------------------------------------------- */
+
+/*
+ * Take over what a policy gave; in place of what is out of range stands the built-in lease's. Returns
+ * whether anything was.
+ * Not static: the verifier then checks it once by itself, not once for every way into it.
+ */
+__noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u32 weight,
+			   u64 now_ns)
+{
+	struct lease own;
+	u64 valid_ns, credit_ns, slice_ns, preempt_ns;
+	s64 offset_ns;
+	bool bad = false;
+	u32 rate;
+
+	if (!lease || !msg)
+		return true;
+	valid_ns = msg->valid_ns;
+	credit_ns = msg->credit_ns;
+	slice_ns = msg->slice_ns;
+	preempt_ns = msg->preempt_ns;
+	offset_ns = msg->offset_ns;
+	rate = msg->rate;
+	lease_default(&own, weight);
+
+	if (valid_ns > CLAND_VALID_MAX_NS)
+		valid_ns = CLAND_VALID_MAX_NS, bad = true;
+	if (credit_ns > CLAND_CREDIT_MAX_NS)
+		credit_ns = own.credit_ns, bad = true;
+	if (preempt_ns > CLAND_WINDOW_NS)
+		preempt_ns = own.preempt_ns, bad = true;
+	if (msg->flags & ~CLAND_LM_KEEP)
+		bad = true;
+	if (slice_ns < CLAND_SLICE_MIN_NS || slice_ns > CLAND_SLICE_MAX_NS)
+		slice_ns = own.slice_ns, bad = true;
+	if (offset_ns != clamp_s64(offset_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS))
+		offset_ns = own.offset_ns, bad = true;
+	if (rate < 1 || rate > CLAND_RATE_MAX)
+		rate = own.rate, bad = true;
+
+	lease->credit_ns = credit_ns;
+	lease->slice_ns = slice_ns;
+	lease->preempt_ns = preempt_ns;
+	lease->offset_ns = offset_ns;
+	lease->rate = rate;
+	lease->keep = msg->flags & CLAND_LM_KEEP;
+	lease->until_ns = valid_ns ? now_ns + valid_ns : 0;
+	lease->epoch = policy_epoch;
+	return bad;
+}
+
+/*
+ * move_parked - out of PARK, into the task's queue. Any task of the queue can be moved through an
+ * iterator on it, but only one that was there when the iterator was made.
+ */
+static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u64 rank_ns)
+{
+	struct bpf_iter_scx_dsq it;
+	bool moved = false;
+
+	if (!t || !p)
+		return false;
+	if (!bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0)) {
+		moved = k_dsq_move_vtime(&it, p, dsq_of(t->queue), t->lease.slice_ns, rank_ns);
+	}
+	bpf_iter_scx_dsq_destroy(&it);
+	return moved;
+}
+
+enum verdict { VERDICT_STALE, VERDICT_DONE, VERDICT_BAD };
+
+/* Whether the CPU, which is looking for a task to run, finds this one in a queue that it serves. */
+static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, struct task_ctx *t)
+{
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	return c && (t->queue == c->llc || t->queue == nr_llcs + cpu) &&
+	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+}
+
+/* free_cpu: a CPU that is about to look for a task to run, which then need not be told; -1 once it has one. */
+static __noinline enum verdict decide(struct task_struct *p, struct cland_slot *s,
+				      const struct cland_decision_msg *d, s32 *free_cpu, u64 now_ns)
+{
+	struct task_ctx *t;
+	u64 rank_ns, asked_ns, slice_ns;
+	u32 queue;
+	bool bad;
+
+	if (!p || !s || !d || !free_cpu)
+		return VERDICT_STALE;
+	t = task_get(p);
+	if (!t || t->slot != d->slot)
+		return VERDICT_STALE;
+	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
+		if (d->weight != weight_of(p))
+			return VERDICT_STALE;
+		bad = lease_accept(&t->lease, &d->lease, t->weight, now_ns);
+		s->lease_until_ns = t->lease.until_ns;
+		count(CLAND_STAT_renewed);
+		takes(CLAND_PATH_renewed, CLAND_PLACE_NONE, p, 0, t->lease.slice_ns, now_ns);
+		return bad ? VERDICT_BAD : VERDICT_DONE;
+	}
+	if (t->seq != d->seq || t->answered_seq == d->seq)
+		return VERDICT_STALE;
+	t->answered_seq = d->seq;
+	bad = lease_accept(&t->lease, &d->lease, t->weight, now_ns);
+	s->lease_until_ns = t->lease.until_ns;
+	rank_ns = rank_clamp(t->queue, d->rank_ns);
+	/* The clock may have moved on since the request, but not by another window. */
+	if (clamp_s64(rank_ns - d->rank_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS) !=
+	    (s64)(rank_ns - d->rank_ns)) {
+		rank_ns = lease_rank(t);
+		bad = true;
+	}
+	t->ranked = 1;
+	/* It may run, and ask anew, as soon as it has been moved. */
+	asked_ns = t->queued_ns;
+	queue = t->queue;
+	slice_ns = t->lease.slice_ns;
+	/* The request is visible a moment before the kernel has parked the task: try again once. */
+	if (!move_parked(p, t, rank_ns) && !move_parked(p, t, rank_ns))
+		return VERDICT_STALE;
+	count(CLAND_STAT_decided);
+	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns, now_ns);
+	histogram_add(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
+	if (*free_cpu >= 0 && is_served_by(*free_cpu, p, t))
+		*free_cpu = -1;
+	else
+		wake_cpu_after_move(p, t, rank_ns, s->flags & CLAND_SLOT_WAKEUP, now_ns);
+	return bad ? VERDICT_BAD : VERDICT_DONE;
+}
+
+static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, s32 *free_cpu, u64 now_ns)
+{
+	struct cland_decision_msg d;
+	struct task_struct *p;
+	struct cland_slot *s;
+	enum verdict verdict;
+	u32 slot;
+
+	if (!page || i >= CLAND_BATCH_MAX)
+		return VERDICT_BAD;
+	d = page->batch[i]; /* a copy: the agent may write while we check */
+	slot = d.slot;
+	s = bpf_map_lookup_elem(&slots, &slot);
+	if (!s)
+		return VERDICT_BAD;
+	if (!s->owner_seq || d.seq < s->owner_seq || d.seq > s->seq)
+		return VERDICT_STALE;
+	p = bpf_task_from_pid(s->pid);
+	if (!p)
+		return VERDICT_STALE;
+	bpf_rcu_read_lock(); /* for the iterator and p->cpus_ptr; a syscall program holds none */
+	verdict = decide(p, s, &d, free_cpu, now_ns);
+	bpf_rcu_read_unlock();
+	bpf_task_release(p);
+	return verdict;
+}
+
+/* The agent has decided something, which is a sign of life too. Adds up in ret_args what became of it. */
+static __always_inline void apply(struct cland_agent_page *page, u32 nr, s32 free_cpu, u64 now_ns,
+				  struct cland_apply_args *ret_args)
+{
+	u32 i;
+
+	last_apply_ns = now_ns;
+	agent_silent = false;
+	ret_args->nr_applied = ret_args->nr_stale = ret_args->nr_bad = 0;
+	loads_wanted = page->wants_loads;
+	bpf_for(i, 0, nr) {
+		enum verdict verdict;
+
+		if (i >= CLAND_BATCH_MAX)
+			break;
+		verdict = apply_one(page, i, &free_cpu, now_ns);
+		if (verdict == VERDICT_STALE) {
+			ret_args->nr_stale++;
+			count(CLAND_STAT_stale);
+		} else if (verdict == VERDICT_BAD) {
+			ret_args->nr_bad++;
+			count(CLAND_STAT_bad);
+		} else {
+			ret_args->nr_applied++;
+		}
+	}
+}
+
+/* Run by the agent: carries out the batch in the agent's page. */
+SEC("syscall")
+int cland_apply(struct cland_apply_args *args)
+{
+	struct cland_agent_page *page;
+	u32 zero = 0;
+
+	/*
+	 * One that waits for its turn, or has let go, decides nothing, whatever its policy is up to; nor
+	 * does a process that a policy has forked.
+	 */
+	if (bpf_get_current_task_btf()->tgid != agent_tgid)
+		return -1; /* EPERM */
+	page = bpf_map_lookup_elem(&agent_page, &zero);
+	if (page)
+		apply(page, args->nr, -1, bpf_ktime_get_ns(), args);
 	return 0;
 }
 
@@ -800,22 +1458,39 @@ static __always_inline bool serve(u64 dsq_id)
 	return scx_bpf_dsq_nr_queued(dsq_id) && k_dsq_move_to_local(dsq_id);
 }
 
-static __always_inline bool serve_express(void)
+static __always_inline bool serve_unhurried(u64 now_ns)
 {
-	return serve(DSQ_EXPRESS) || (some_starved && serve(DSQ_STARVED));
+	return some_unhurried && is_older(unhurried_from_ns, now_ns, 0) && serve(DSQ_UNHURRIED);
 }
 
-/*
- * The CPU's own queue and its cache's have clocks of their own. Let the own queue lag or lead by
- * at most SHIFT_MAX_NS on the cache's scale: pinned tasks crowded on one CPU can neither pile up a
- * claim against everybody else nor be put off for ever.
- */
-static __always_inline void shift_limit(struct cpu_ctx *c, const struct queue *own,
-					const struct queue *llc)
+/* One of them has run: the next one is to leave so much to the others. */
+static __always_inline void unhurried_ran(u64 used_ns)
 {
-	s64 lead_ns = own->clock_ns + c->shift_ns - llc->clock_ns;
+	u64 now_ns = bpf_ktime_get_ns(), from_ns = unhurried_from_ns;
 
-	c->shift_ns += clamp_s64(lead_ns, -SHIFT_MAX_NS, SHIFT_MAX_NS) - lead_ns;
+	if (nr_cpu_ids >= UNHURRIED_SHARE)
+		return; /* there is one as a rule, on one CPU */
+	if (is_older(from_ns, now_ns, 0))
+		from_ns = now_ns;
+	if (nr_cpu_ids * (1 + UNHURRIED_REST_MAX) <= UNHURRIED_SHARE)
+		from_ns += used_ns * UNHURRIED_REST_MAX;
+	else
+		from_ns += used_ns * (UNHURRIED_SHARE - nr_cpu_ids) / nr_cpu_ids;
+	unhurried_from_ns = now_ns + clamp_s64(from_ns - now_ns, 0, UNHURRIED_DEBT_MAX_NS);
+}
+
+static __always_inline bool serve_agent(void)
+{
+	if (!agent_wanted || !k_dsq_move_to_local(DSQ_REST))
+		return false;
+	/* One that has been the agent may have been before it there. */
+	agent_wanted = scx_bpf_dsq_nr_queued(DSQ_REST);
+	return true;
+}
+
+static __always_inline bool serve_express(void)
+{
+	return serve(DSQ_EXPRESS) || serve_agent() || (some_starved && serve(DSQ_STARVED));
 }
 
 /*
@@ -846,7 +1521,7 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 	if (!t && !has_llc)
 		return k_dsq_move_to_local(dsq_of(own_id));
 
-	shift_limit(c, own, llc);
+	c->shift_ns = shift_limited(c, own, llc);
 	if (has_own) {
 		own_rank_ns = head_rank(own_id, cpu);
 		has_own = own_rank_ns != U64_MAX;
@@ -861,12 +1536,13 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 		u64 rank_ns, first_ns = own_first ? own_rank_ns : llc_rank_ns;
 
 		charge(prev, t);
-		rank_ns = t->vtime_ns + t->lease.offset_ns;
+		rank_ns = t->vtime_ns + lease_offset(&t->lease);
 		if (t->queue == own_id)
 			rank_ns += c->shift_ns;
 		if (!before(first_ns, rank_ns)) {
 			clock_advance(t->queue == own_id ? own : llc, t->vtime_ns);
 			count(CLAND_STAT_kept);
+			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, 0, t->lease.slice_ns, 0);
 			k_set_slice(prev, t->lease.slice_ns);
 			return true;
 		}
@@ -922,33 +1598,214 @@ static __always_inline bool balance(struct cpu_ctx *c)
 	return false;
 }
 
+/*
+ * prev gives up the CPU. If it is the agent, and has left decisions in its page, carry them out: for one
+ * that rests between any two requests it is the only call that it makes.
+ */
+static __always_inline void apply_yielded(s32 cpu, struct task_struct *prev, u64 now_ns)
+{
+	struct cland_apply_args args;
+	struct cland_agent_page *page;
+	struct task_ctx *t;
+	u32 zero = 0, nr;
+
+	if (!prev || prev->pid != agent_tgid)
+		return;
+	t = task_get(prev);
+	page = bpf_map_lookup_elem(&agent_page, &zero);
+	if (!t || !t->yielded || !page)
+		return;
+	nr = page->nr_yielded;
+	if (!nr || nr > CLAND_YIELD_MAX)
+		return;
+	apply(page, nr, cpu, now_ns, &args);
+	page->nr_yielded = 0;
+}
+
 SEC("struct_ops/cland_dispatch")
 void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
+	u64 now_ns = bpf_ktime_get_ns();
 
 	if (!c)
 		return;
-	/* The timer runs while anything is parked: cheaper to look at than the queue. */
-	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK))
-		rescue_parked(bpf_ktime_get_ns());
+	c->served_gap_ns += ((now_ns - c->served_ns) >> 2) - (c->served_gap_ns >> 2);
+	c->served_ns = now_ns;
+	c->preempted = 0;
+	apply_yielded(cpu, prev, now_ns);
+	/*
+	 * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is
+	 * to wait for it once there is no agent, or one that says nothing at all.
+	 */
+	if (park_timer_armed && (!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) &&
+	    scx_bpf_dsq_nr_queued(DSQ_PARK))
+		rescue_parked(now_ns);
+	if (some_outdated) {
+		rerank_outdated(nr_llcs + cpu, now_ns);
+		rerank_outdated(c->llc, now_ns);
+	}
 	if (c->express_ns < EXPRESS_MAX_NS) {
-		if (serve_express() || (nr_llcs > 1 && balance(c)) || serve_ranked(cpu, c, prev))
+		if (serve_express() || serve_unhurried(now_ns) || (nr_llcs > 1 && balance(c)) ||
+		    serve_ranked(cpu, c, prev))
 			return;
 	} else {
-		/* EXPRESS has had its turn. */
+		/* EXPRESS has had its turn. UNHURRIED first: EXPRESS may never be empty. */
 		c->express_ns = 0;
-		if (serve_ranked(cpu, c, prev) || serve_express())
+		if (serve_unhurried(now_ns) || serve_ranked(cpu, c, prev) || serve_express())
 			return;
 	}
-	/* The kernel keeps prev running; let it be for a slice of ours, not of its default. */
+	/* What has a slice goes on running. The agent is not to if it rests: see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED))) {
 		struct task_ctx *t = task_get(prev);
+		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
 
-		k_set_slice(prev, t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS);
-		return;
+		if (!is_at_rest(prev, t)) {
+			/* ops.running is not called. */
+			if (t)
+				t->yielded = 0;
+			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, 0, slice_ns, now_ns);
+			k_set_slice(prev, slice_ns);
+			return;
+		}
 	}
-	steal(c->llc);
+	if (!some_unhurried || !serve(DSQ_UNHURRIED))
+		steal(c->llc);
+}
+
+/* ---- cgroups --------------------------------------------------------------------------------- */
+
+static __always_inline struct cland_cgroup_slot *cgroup_get(u32 cgroup)
+{
+	return bpf_map_lookup_elem(&cgroups, &cgroup);
+}
+
+static __always_inline u32 cgroup_find(u64 id)
+{
+	u32 *cgroup = bpf_map_lookup_elem(&cgroup_of_id, &id);
+
+	return cgroup ? *cgroup : CLAND_CGROUP_NONE;
+}
+
+/* Bring the cgroup's sums up to now, then let a task of this weight come or go. */
+static __noinline void load_change(u32 cgroup, u32 weight, bool comes)
+{
+	struct cgroup_lock *lock = bpf_map_lookup_elem(&cgroup_locks, &cgroup);
+	struct cland_cgroup_slot *g = cgroup_get(cgroup);
+	u64 now_ns = bpf_ktime_get_ns(), since_ns;
+
+	if (!lock || !g)
+		return;
+	bpf_spin_lock(&lock->lock);
+	since_ns = now_ns - g->changed_ns;
+	if ((s64)since_ns < 0)
+		since_ns = 0; /* another CPU had the lock first, with a later time */
+	g->seq_begin = g->seq + 1;
+	barrier();
+	g->runnable_ns += since_ns * g->nr_now;
+	g->runnable_weight_ns += since_ns * g->weight_now;
+	g->changed_ns += since_ns;
+	if (comes) {
+		g->nr_now++;
+		g->weight_now += weight;
+	} else {
+		g->nr_now--;
+		g->weight_now -= weight;
+	}
+	barrier();
+	g->seq = g->seq_begin;
+	bpf_spin_unlock(&lock->lock);
+}
+
+static __always_inline void load_end(struct task_ctx *t)
+{
+	if (!t->load_weight)
+		return;
+	load_change(t->load_cgroup, t->load_weight, false);
+	t->load_weight = 0;
+}
+
+/* Of a task that is runnable; also of one that was before somebody wanted to know. */
+static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t)
+{
+	if (t->load_weight || !loads_wanted)
+		return;
+	loads_counted = true;
+	t->load_weight = weight_of(p);
+	t->load_cgroup = t->cgroup;
+	load_change(t->load_cgroup, t->load_weight, true);
+}
+
+SEC("struct_ops.s/cland_cgroup_init")
+s32 BPF_PROG(cland_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
+{
+	u64 id = k_cgroup_id(cgrp);
+	struct cland_cgroup_slot *g;
+	u32 cgroup;
+
+	if (bpf_map_pop_elem(&free_cgroups, &cgroup)) {
+		cgroup = CLAND_CGROUPS_MAX;
+		if (nr_cgroups_used < CLAND_CGROUPS_MAX)
+			cgroup = __sync_fetch_and_add(&nr_cgroups_used, 1);
+	}
+	g = cgroup_get(cgroup);
+	if (!g || bpf_map_update_elem(&cgroup_of_id, &id, &cgroup, 0)) {
+		count(CLAND_STAT_no_cgroup);
+		return 0; /* never refused: its tasks are nobody's */
+	}
+	g->weight = args->weight;
+	g->level = cgrp->level;
+	g->parent = cgroup_find(k_cgroup_parent_id(cgrp));
+	barrier();
+	g->id = id;
+	return 0;
+}
+
+SEC("struct_ops.s/cland_cgroup_exit")
+void BPF_PROG(cland_cgroup_exit, struct cgroup *cgrp)
+{
+	u64 id = k_cgroup_id(cgrp);
+	u32 cgroup = cgroup_find(id);
+	struct cland_cgroup_slot *g = cgroup_get(cgroup);
+
+	if (cgroup == CLAND_CGROUP_NONE || !g)
+		return;
+	/* The sums stay: tasks that are still dying are on them, and whoever comes next counts on. */
+	g->id = 0;
+	bpf_map_delete_elem(&cgroup_of_id, &id);
+	bpf_map_push_elem(&free_cgroups, &cgroup, 0);
+}
+
+SEC("struct_ops/cland_cgroup_set_weight")
+void BPF_PROG(cland_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
+{
+	u32 cgroup = cgroup_find(k_cgroup_id(cgrp));
+	struct cland_cgroup_slot *g = cgroup_get(cgroup);
+
+	if (cgroup != CLAND_CGROUP_NONE && g)
+		g->weight = weight;
+}
+
+SEC("struct_ops/cland_cgroup_move")
+void BPF_PROG(cland_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
+{
+	struct task_ctx *t = task_get(p);
+	struct cland_slot *s;
+
+	if (!t)
+		return;
+	t->cgroup = cgroup_find(k_cgroup_id(to));
+	if (t->load_weight) {
+		load_end(t);
+		load_begin(p, t);
+	}
+	/* The terms stay, but the policy may see the task in another light: ask it. */
+	t->lease.until_ns = 0;
+	s = slot_of(t);
+	if (s) {
+		s->cgroup = t->cgroup;
+		s->lease_until_ns = 0;
+	}
 }
 
 /* ---- a task's life --------------------------------------------------------------------------- */
@@ -958,20 +1815,33 @@ void BPF_PROG(cland_runnable, struct task_struct *p, u64 enq_flags)
 {
 	struct task_ctx *t = task_get(p);
 
-	if (!t || !(enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)))
+	if (!t)
+		return;
+	if (!is_express(p))
+		load_begin(p, t);
+	if (!(enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)))
 		return;
 	t->since_wakeup_ns = 0;
 	t->nr_wakeups++;
-	t->last_wakeup_ns = bpf_ktime_get_ns();
+	t->runnable_ns = t->last_wakeup_ns = bpf_ktime_get_ns();
 	t->waker_pid = bpf_get_current_pid_tgid();
 	limit_credit(t);
 }
 
-/* Where the running task stands now, for those who want to preempt it. */
-static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *t)
+SEC("struct_ops/cland_quiescent")
+void BPF_PROG(cland_quiescent, struct task_struct *p, u64 deq_flags)
 {
-	c->curr_vtime_ns = t->vtime_ns + t->lease.offset_ns;
-	c->curr_since_ns = bpf_ktime_get_ns();
+	struct task_ctx *t = loads_counted ? task_get(p) : NULL;
+
+	if (t)
+		load_end(t);
+}
+
+/* Where the running task stands now, for those who want to preempt it. */
+static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *t, u64 now_ns)
+{
+	c->curr_vtime_ns = t->vtime_ns + lease_offset(&t->lease);
+	c->curr_since_ns = now_ns;
 }
 
 SEC("struct_ops/cland_running")
@@ -979,22 +1849,35 @@ void BPF_PROG(cland_running, struct task_struct *p)
 {
 	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
 	struct task_ctx *t = task_get(p);
+	u64 now_ns = bpf_ktime_get_ns();
 	struct queue *q;
 
 	if (!t || !c)
 		return;
 	t->answered_seq = t->seq;
+	t->ran_from_ns = t->used_ns;
 	t->yielded = 0;
+	t->woken_in_sync = 0; /* the kernel asks for no CPU for one that is bound by then */
+	c->served_ns = now_ns;
+	c->preempted = 0;
 	if (is_express(p)) {
 		c->curr_rate = 0;
+		if (p->pid == agent_tgid) {
+			agent_cpu = scx_bpf_task_cpu(p);
+			agent_wanted = false;
+		}
 		return;
 	}
+	if (t->runnable_ns)
+		histogram_add(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, c->served_ns);
+	t->runnable_ns = 0;
 	q = queue_get(t->queue);
 	if (q && t->ranked)
 		clock_advance(q, t->vtime_ns);
 	if (!t->starved)
 		c->express_ns = 0;
-	curr_note(c, t);
+	load_begin(p, t);
+	curr_note(c, t, now_ns);
 	c->curr_queue = t->queue;
 	c->curr_rate = t->lease.rate;
 }
@@ -1006,24 +1889,61 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	struct task_ctx *t = task_get(p);
 	struct cland_slot *s;
 	u64 used_ns;
-	u32 slot;
+	bool express;
 
 	if (!t || !c)
 		return;
 	used_ns = charge(p, t);
 	c->curr_rate = 0;
-	if (is_express(p) || t->starved)
-		c->express_ns += used_ns;
-	if (is_express(p))
+	/*
+	 * Runnable, and with time left: a task of another class takes over. See cland_cpu_release(),
+	 * which the kernel does not call each time: without time left, this task at least comes to
+	 * ops.enqueue, rather than to the head of the local queue, from where it would go on before
+	 * all others after each burst of a real-time task.
+	 */
+	if (runnable && p->scx.slice) {
+		c->preempted = 1;
+		if (k_reenqueues_anywhere())
+			k_reenqueue_local();
+		else
+			k_set_slice(p, 0);
+	}
+	/* Nobody waits for an agent that gets ready or ends, which takes its time, nor for a silent one. */
+	express = is_express(p);
+	if (express && is_unhurried(p))
+		unhurried_ran(used_ns);
+	if (express || t->starved)
+		c->express_ns += p->tgid == standby_tgid || p->tgid == retiring_tgid ||
+						 (p->tgid == agent_tgid && agent_silent) ?
+					 UNWAITED_COST * used_ns : used_ns;
+	if (express)
 		return;
+	/* An agent that wakes up interrupts whoever runs: not so that one waits all over again. */
+	t->cut_short = t->starved && runnable && !t->yielded &&
+		       t->used_ns - t->ran_from_ns < STARVED_SLICE_NS;
 	if (!runnable)
 		t->burst_avg_ns += (t->since_wakeup_ns >> 2) - (t->burst_avg_ns >> 2);
-	slot = t->slot;
-	s = bpf_map_lookup_elem(&slots, &slot);
+	s = slot_of(t);
 	if (s) {
 		s->used_ns = t->used_ns;
 		s->vtime_ns = t->vtime_ns;
 	}
+}
+
+/*
+ * A task of another class takes the CPU, real-time as a rule, for who knows how long. The kernel has
+ * put the task that ran, and keeps whatever else is there, in the CPU's local queue, where nobody
+ * else would find them. Up to Linux 6.18, and there not each time: a kernel that has gone on from the
+ * local queue without asking us forgets to call it. See cland_stopping().
+ */
+SEC("struct_ops/cland_cpu_release")
+void BPF_PROG(cland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
+{
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	if (c)
+		c->preempted = 1;
+	k_reenqueue_local_on_release();
 }
 
 SEC("struct_ops/cland_tick")
@@ -1031,14 +1951,17 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 {
 	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
 	struct task_ctx *t = task_get(p);
+	u64 now_ns = bpf_ktime_get_ns();
 
 	if (t && c && !is_express(p)) {
 		charge(p, t);
-		curr_note(c, t);
+		curr_note(c, t, now_ns);
 	}
-	/* A silent agent is noticed in dispatch: see to it that dispatch is called. */
-	if (park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
-	    is_older(last_apply_ns, bpf_ktime_get_ns(), rescue_ns))
+	/* A silent agent is noticed in dispatch, as is one that rests: see to it that dispatch is called. */
+	if ((park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
+	     is_older(last_apply_ns, now_ns, rescue_ns)) ||
+	    (agent_wanted &&
+	     (scx_bpf_dsq_nr_queued(DSQ_REST) || scx_bpf_dsq_nr_queued(DSQ_EXPRESS))))
 		k_set_slice(p, 0);
 }
 
@@ -1049,7 +1972,61 @@ bool BPF_PROG(cland_yield, struct task_struct *from, struct task_struct *to)
 
 	if (t)
 		t->yielded = 1;
+	k_set_slice(from, 0); /* having this op, we must do so ourselves: else it runs on */
 	return false;
+}
+
+/* ---- what rules go by ------------------------------------------------------------------------ */
+
+/* comm: in the kernel's memory, 16 bytes. */
+static __always_inline void tell_news(struct task_struct *p, const char *comm)
+{
+	struct task_ctx *t;
+	struct cland_slot *s;
+	struct cland_news *n;
+
+	if (!news_wanted || p->flags & PF_KTHREAD)
+		return;
+	t = task_get(p);
+	if (!t)
+		return;
+	s = slot_of(t);
+	if (!s)
+		return;
+	n = bpf_ringbuf_reserve(&news, sizeof(*n), 0);
+	if (!n) {
+		__sync_fetch_and_add(&nr_news_lost, 1);
+		return;
+	}
+	n->owner_seq = s->owner_seq;
+	n->slot = t->slot;
+	n->pid = p->pid;
+	__builtin_memset(n->comm, 0, sizeof(n->comm));
+	bpf_probe_read_kernel_str(n->comm, sizeof(n->comm), comm);
+	bpf_ringbuf_submit(n, 0);
+}
+
+SEC("tp_btf/task_rename")
+int BPF_PROG(cland_task_rename, struct task_struct *p, const char *comm)
+{
+	tell_news(p, comm);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(cland_process_exec, struct task_struct *p)
+{
+	struct task_ctx *t = task_get(p);
+	struct cland_slot *s;
+
+	/* A thread that executes takes the leader's pid, and decisions find their task by it. */
+	if (t) {
+		s = slot_of(t);
+		if (s && s->pid != p->pid)
+			s->pid = p->pid;
+	}
+	tell_news(p, p->comm);
+	return 0;
 }
 
 /* The task joins our class: CPU time that it used in another one is not ours to charge. */
@@ -1062,10 +2039,13 @@ void BPF_PROG(cland_enable, struct task_struct *p)
 	if (!t)
 		return;
 	t->charged_ns = p->se.sum_exec_runtime;
+	t->runnable_ns = 0;
 	q = queue_get(t->queue);
 	if (q)
 		limit_distance(q, t);
 	limit_credit(t);
+	/* Not before: a newborn is in /proc from now on. */
+	tell_news(p, p->comm);
 }
 
 SEC("struct_ops/cland_set_weight")
@@ -1073,16 +2053,18 @@ void BPF_PROG(cland_set_weight, struct task_struct *p, u32 weight)
 {
 	struct task_ctx *t = task_get(p);
 	struct cland_slot *s;
-	u32 slot;
 
 	/* Also called for every newborn, which may have inherited a lease. */
 	if (!t || t->weight == weight_of(p))
 		return;
 	t->weight = weight_of(p);
+	if (t->load_weight) {
+		load_end(t);
+		load_begin(p, t);
+	}
 	/* What the policy decided was for the old weight: weighted fair until it is asked again. */
 	lease_default(&t->lease, weight_of(p));
-	slot = t->slot;
-	s = bpf_map_lookup_elem(&slots, &slot);
+	s = slot_of(t);
 	if (s) {
 		s->weight = weight_of(p);
 		s->lease_until_ns = 0;
@@ -1106,18 +2088,26 @@ static __always_inline u32 slot_alloc(void)
 SEC("struct_ops.s/cland_init_task")
 s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
+	struct cgroup *cgrp = k_init_task_cgroup(args);
 	struct task_ctx *t, *parent = NULL;
 	struct cland_slot *s;
 	struct queue *q;
-	u32 slot;
 
 	t = bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t)
 		return 0; /* short of memory: such a task is queued without a rank, never refused */
 	t->weight = weight_of(p);
+	if (cgrp)
+		t->cgroup = cgroup_find(k_cgroup_id(cgrp));
 	lease_default(&t->lease, t->weight);
-	if (args->fork)
-		parent = task_get(bpf_get_current_task_btf());
+	if (args->fork) {
+		struct task_struct *forker = bpf_get_current_task_btf();
+
+		parent = task_get(forker);
+		/* A new agent, which is to say so when it runs: that it does not wait for until then. */
+		if (supervisor_tgid && forker->tgid == supervisor_tgid && p->tgid != forker->tgid)
+			standby_tgid = p->tgid;
+	}
 	if (parent && parent->weight == t->weight) /* else it was reset on fork */
 		t->lease = parent->lease;
 	t->queue = parent ? parent->queue : 0;
@@ -1128,16 +2118,22 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 	/*
 	 * The parent pays for the child, and a child starts where its parent stands if that is
 	 * behind in the order: a shell's child runs soon, a fork bomb's waits with its ancestors.
+	 * Not by more than what keeps them behind those who compute: a program that starts with
+	 * hundreds of threads is no bomb, and beside a crowd a little virtual time is a long wait.
 	 */
 	t->vtime_ns = q->clock_ns;
 	if (parent) {
-		parent->vtime_ns += FORK_COST_NS * parent->lease.rate >> CLAND_RATE_SHIFT;
+		u64 debt_max_ns = q->clock_ns + FORK_DEBT_MAX_NS;
+
+		if (before(parent->vtime_ns, debt_max_ns))
+			parent->vtime_ns += FORK_COST_NS * parent->lease.rate >> CLAND_RATE_SHIFT;
 		if (before(t->vtime_ns, parent->vtime_ns))
-			t->vtime_ns = parent->vtime_ns;
+			t->vtime_ns = before(parent->vtime_ns, debt_max_ns) ? parent->vtime_ns :
+									      debt_max_ns;
 	}
 
-	t->slot = slot = slot_alloc();
-	s = bpf_map_lookup_elem(&slots, &slot);
+	t->slot = slot_alloc();
+	s = slot_of(t);
 	if (!s) {
 		t->slot = NO_SLOT;
 		count(CLAND_STAT_no_slot);
@@ -1160,186 +2156,18 @@ void BPF_PROG(cland_exit_task, struct task_struct *p, struct scx_exit_task_args 
 	struct cland_slot *s;
 	u32 slot;
 
+	if (p->pid == leaving_tgid)
+		leaving_tgid = 0;
 	if (!t)
 		return;
+	load_end(t);
 	slot = t->slot;
-	s = bpf_map_lookup_elem(&slots, &slot);
+	s = slot_of(t);
 	if (!s)
 		return;
 	t->slot = NO_SLOT;
 	s->owner_seq = 0;
 	bpf_map_push_elem(&free_slots, &slot, 0);
-}
-
-/* ---- decisions ------------------------------------------------------------------------------- */
-
-/*
- * Take over what a policy gave, clamped. Returns whether anything had to be clamped.
- * Not static: the verifier then checks it once by itself, not once for every way into it.
- */
-__noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u64 now_ns)
-{
-	u64 valid_ns, credit_ns, slice_ns, preempt_ns;
-	s64 offset_ns;
-	bool bad = false;
-	u32 rate;
-
-	if (!lease || !msg)
-		return true;
-	valid_ns = msg->valid_ns;
-	credit_ns = msg->credit_ns;
-	slice_ns = msg->slice_ns;
-	preempt_ns = msg->preempt_ns;
-	offset_ns = msg->offset_ns;
-	rate = msg->rate;
-
-	if (valid_ns > CLAND_VALID_MAX_NS)
-		valid_ns = CLAND_VALID_MAX_NS, bad = true;
-	if (credit_ns > CLAND_CREDIT_MAX_NS)
-		credit_ns = CLAND_CREDIT_MAX_NS, bad = true;
-	if (preempt_ns > CLAND_WINDOW_NS)
-		preempt_ns = CLAND_WINDOW_NS, bad = true;
-	if (msg->flags & ~CLAND_LM_KEEP)
-		bad = true;
-	if (slice_ns < CLAND_SLICE_MIN_NS)
-		slice_ns = CLAND_SLICE_MIN_NS, bad = true;
-	if (slice_ns > CLAND_SLICE_MAX_NS)
-		slice_ns = CLAND_SLICE_MAX_NS, bad = true;
-	if (offset_ns != clamp_s64(offset_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS))
-		offset_ns = clamp_s64(offset_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS), bad = true;
-	if (rate < 1)
-		rate = 1, bad = true;
-	if (rate > CLAND_RATE_MAX)
-		rate = CLAND_RATE_MAX, bad = true;
-
-	lease->credit_ns = credit_ns;
-	lease->slice_ns = slice_ns;
-	lease->preempt_ns = preempt_ns;
-	lease->offset_ns = offset_ns;
-	lease->rate = rate;
-	lease->keep = msg->flags & CLAND_LM_KEEP;
-	lease->until_ns = valid_ns ? now_ns + valid_ns : 0;
-	return bad;
-}
-
-/*
- * move_parked - out of PARK, into the task's queue. Any task of the queue can be moved through an
- * iterator on it, but only one that was there when the iterator was made.
- */
-static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u64 rank_ns)
-{
-	struct bpf_iter_scx_dsq it;
-	bool moved = false;
-
-	if (!t || !p)
-		return false;
-	if (!bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0)) {
-		scx_bpf_dsq_move_set_slice(&it, t->lease.slice_ns);
-		scx_bpf_dsq_move_set_vtime(&it, rank_ns);
-		moved = scx_bpf_dsq_move_vtime(&it, p, dsq_of(t->queue), 0);
-	}
-	bpf_iter_scx_dsq_destroy(&it);
-	return moved;
-}
-
-enum verdict { VERDICT_STALE, VERDICT_DONE, VERDICT_BAD };
-
-static __noinline enum verdict decide(struct task_struct *p, struct cland_slot *s,
-				      const struct cland_decision_msg *d, u64 now_ns)
-{
-	struct task_ctx *t;
-	u64 rank_ns;
-	bool bad;
-
-	if (!p || !s || !d)
-		return VERDICT_STALE;
-	t = task_get(p);
-	if (!t || t->slot != d->slot)
-		return VERDICT_STALE;
-	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
-		if (d->weight != weight_of(p))
-			return VERDICT_STALE;
-		bad = lease_accept(&t->lease, &d->lease, now_ns);
-		s->lease_until_ns = t->lease.until_ns;
-		count(CLAND_STAT_renewed);
-		return bad ? VERDICT_BAD : VERDICT_DONE;
-	}
-	if (t->seq != d->seq || t->answered_seq == d->seq)
-		return VERDICT_STALE;
-	t->answered_seq = d->seq;
-	bad = lease_accept(&t->lease, &d->lease, now_ns);
-	s->lease_until_ns = t->lease.until_ns;
-	rank_ns = rank_clamp(t->queue, d->rank_ns);
-	/* The clock may have moved on since the request, but not by another window. */
-	bad |= clamp_s64(rank_ns - d->rank_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS) !=
-	       (s64)(rank_ns - d->rank_ns);
-	t->ranked = 1;
-	/* The request is visible a moment before the kernel has parked the task: try again once. */
-	if (!move_parked(p, t, rank_ns) && !move_parked(p, t, rank_ns))
-		return VERDICT_STALE;
-	count(CLAND_STAT_decided);
-	wake_cpu_after_move(p, t, rank_ns, s->flags & CLAND_SLOT_WAKEUP, now_ns);
-	return bad ? VERDICT_BAD : VERDICT_DONE;
-}
-
-static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, u64 now_ns)
-{
-	struct cland_decision_msg d;
-	struct task_struct *p;
-	struct cland_slot *s;
-	enum verdict verdict;
-	u32 slot;
-
-	if (!page || i >= CLAND_BATCH_MAX)
-		return VERDICT_BAD;
-	d = page->batch[i]; /* a copy: the agent may write while we check */
-	slot = d.slot;
-	s = bpf_map_lookup_elem(&slots, &slot);
-	if (!s)
-		return VERDICT_BAD;
-	if (!s->owner_seq || d.seq < s->owner_seq || d.seq > s->seq)
-		return VERDICT_STALE;
-	p = bpf_task_from_pid(s->pid);
-	if (!p)
-		return VERDICT_STALE;
-	bpf_rcu_read_lock(); /* for the iterator and p->cpus_ptr; a syscall program holds none */
-	verdict = decide(p, s, &d, now_ns);
-	bpf_rcu_read_unlock();
-	bpf_task_release(p);
-	return verdict;
-}
-
-/* Run by the agent: carries out the batch in the agent's page. Any run is a sign of life. */
-SEC("syscall")
-int cland_apply(struct cland_apply_args *args)
-{
-	struct cland_agent_page *page;
-	u64 now_ns = bpf_ktime_get_ns();
-	u32 zero = 0, nr = args->nr, i;
-
-	last_apply_ns = now_ns;
-	agent_silent = false;
-	args->nr_applied = args->nr_stale = args->nr_bad = 0;
-	page = bpf_map_lookup_elem(&agent_page, &zero);
-	if (!page)
-		return 0;
-	bpf_for(i, 0, nr) {
-		enum verdict verdict;
-
-		if (i >= CLAND_BATCH_MAX)
-			break;
-		verdict = apply_one(page, i, now_ns);
-		if (verdict == VERDICT_STALE) {
-			args->nr_stale++;
-			count(CLAND_STAT_stale);
-		} else if (verdict == VERDICT_BAD) {
-			args->nr_bad++;
-			count(CLAND_STAT_bad);
-		} else {
-			args->nr_applied++;
-		}
-	}
-	return 0;
 }
 
 /* Run by a process of ours: the stub knows it from now on, also across an exec. */
@@ -1349,12 +2177,30 @@ int cland_register(struct cland_register_args *args)
 	struct task_struct *p = bpf_get_current_task_btf();
 
 	args->pid = p->tgid;
+	if (args->role == CLAND_ROLE_AGENT ? admitted_tgid != p->tgid :
+					     !(p->cred->cap_effective.val & 1ULL << CAP_BPF))
+		return -1; /* EPERM */
 	if (args->role == CLAND_ROLE_SUPERVISOR) {
 		supervisor_tgid = p->tgid;
+	} else if (args->role == CLAND_ROLE_STANDBY) {
+		standby_tgid = p->tgid;
+	} else if (args->role == CLAND_ROLE_ADMIT) {
+		admitted_tgid = standby_tgid;
 	} else if (args->role == CLAND_ROLE_AGENT) {
 		last_apply_ns = bpf_ktime_get_ns();
-		agent_silent = true; /* not to be asked before its first sign of life */
+		agent_silent = false;
+		if (args->new_policy) {
+			epoch_begin(last_apply_ns);
+			cland_policy_begins((u32)p->tgid);
+		}
+		/* Else the next change might find it waiting yet for a turn to end in. */
+		if (agent_tgid != p->tgid)
+			retiring_tgid = agent_tgid;
 		agent_tgid = p->tgid;
+		admitted_tgid = 0;
+		/* Last: it is one of the two all the time, or it would wait behind all others. */
+		if (standby_tgid == p->tgid)
+			standby_tgid = 0;
 	} else {
 		return -22; /* EINVAL */
 	}
@@ -1365,8 +2211,20 @@ int cland_register(struct cland_register_args *args)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(cland_process_exit, struct task_struct *p)
 {
+	/* Locked memory takes time to give back, for which it is not to run ahead of the load. */
+	if (p->pid == agent_tgid || p->pid == standby_tgid || p->pid == retiring_tgid)
+		leaving_tgid = p->pid;
 	if (p->pid == agent_tgid)
 		agent_tgid = 0;
+	if (p->pid == standby_tgid)
+		standby_tgid = 0;
+	if (p->pid == retiring_tgid)
+		retiring_tgid = 0;
+	/* Whoever finds a pinned stub knows by this that nobody looks after it. */
+	if (p->pid == supervisor_tgid)
+		supervisor_tgid = 0;
+	if (p->pid == admitted_tgid)
+		admitted_tgid = 0;
 	return 0;
 }
 
@@ -1387,7 +2245,7 @@ static __noinline void drain_queue(u64 dsq_id)
 			s32 cpu = scx_bpf_task_cpu(p);
 			struct cpu_ctx *c = cpu_get(cpu);
 
-			if (c && c->offline && scx_bpf_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu, 0))
+			if (c && c->offline && k_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu))
 				count(CLAND_STAT_drained);
 		}
 	}
@@ -1398,27 +2256,73 @@ static __noinline void drain_shared(void)
 {
 	drain_queue(DSQ_EXPRESS);
 	drain_queue(DSQ_STARVED);
+	drain_queue(DSQ_UNHURRIED);
+	drain_queue(DSQ_REST);
 	drain_queue(DSQ_PARK);
 }
 
-SEC("struct_ops/cland_cpu_offline")
-void BPF_PROG(cland_cpu_offline, s32 cpu)
+static __always_inline void cpu_goes(struct cpu_ctx *c)
 {
-	struct cpu_ctx *c = cpu_get(cpu);
-	struct queue *q;
+	struct queue *q = queue_get(c->llc);
 
-	if (!c)
-		return;
-	q = queue_get(c->llc);
 	if (q && !c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, -1);
 		__sync_fetch_and_add(&nr_offline, 1);
 	}
 	c->offline = 1;
 	c->curr_rate = 0;
+}
+
+static __always_inline void cpu_comes(struct cpu_ctx *c)
+{
+	struct queue *q = queue_get(c->llc);
+
+	if (q && c->offline) {
+		__sync_fetch_and_add(&q->nr_cpus, 1);
+		__sync_fetch_and_add(&nr_offline, -1);
+	}
+	c->offline = 0;
+}
+
+/*
+ * A CPU begins to go offline. The kernel no longer calls ops.dispatch on it, and then waits for all
+ * who read under RCU before it calls ops.cpu_offline: one who was preempted there may be waiting in
+ * our queues for this very CPU. From now on janitor_fired() drains what is the CPU's.
+ */
+SEC("tp_btf/cpuhp_enter")
+int BPF_PROG(cland_cpuhp_enter, u32 cpu, int target, int step)
+{
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	if (c && step == (int)kconst(cpuhp_state, CPUHP_AP_ACTIVE) && target < step)
+		cpu_goes(c);
+	return 0;
+}
+
+/* It stays after all: the kernel refuses to take it off. */
+SEC("tp_btf/cpuhp_exit")
+int BPF_PROG(cland_cpuhp_exit, u32 cpu, int state, int step, int err)
+{
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	if (c && err && step == (int)kconst(cpuhp_state, CPUHP_AP_ACTIVE))
+		cpu_comes(c);
+	return 0;
+}
+
+SEC("struct_ops/cland_cpu_offline")
+void BPF_PROG(cland_cpu_offline, s32 cpu)
+{
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	if (!c)
+		return;
+	cpu_goes(c);
 	bpf_rcu_read_lock();
 	drain_queue(dsq_of(nr_llcs + cpu));
+	drain_queue(dsq_outdated(nr_llcs + cpu));
 	drain_queue(dsq_of(c->llc));
+	drain_queue(dsq_outdated(c->llc));
 	drain_shared();
 	bpf_rcu_read_unlock();
 }
@@ -1427,24 +2331,33 @@ SEC("struct_ops/cland_cpu_online")
 void BPF_PROG(cland_cpu_online, s32 cpu)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
-	struct queue *q;
 
-	if (!c)
-		return;
-	q = queue_get(c->llc);
-	if (q && c->offline) {
-		__sync_fetch_and_add(&q->nr_cpus, 1);
-		__sync_fetch_and_add(&nr_offline, -1);
-	}
-	c->offline = 0;
+	if (c)
+		cpu_comes(c);
 }
 
 /* ---- nobody waits for ever ------------------------------------------------------------------- */
 
-/* The longest waiting tasks are among the last in rank: look at the last 64 of each queue. */
+static __always_inline u64 starved_after_ns(u32 queue)
+{
+	u64 round_ns = scx_bpf_dsq_nr_queued(dsq_of(queue)) * TICK_NS;
+	struct queue *q = queue_get(queue);
+
+	if (q && q->nr_cpus)
+		round_ns /= q->nr_cpus;
+	return clamp_s64(2 * round_ns, STARVED_NS, STARVED_MAX_NS);
+}
+
+/*
+ * The longest waiting tasks are among the last in rank, but not the last ones: in a storm of forks
+ * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue.
+ */
 static __noinline void serve_starved(u32 queue, u64 now_ns)
 {
-	struct cpu_ctx *c = scan_begin(64);
+	u64 starved_ns = starved_after_ns(queue);
+	struct cpu_ctx *c = scan_begin(256);
+	struct queue *q = queue_get(queue);
+	u32 left = STARVED_PER_CPU * (q && q->nr_cpus ? q->nr_cpus : 1);
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 
@@ -1452,18 +2365,21 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 		return;
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), kconst(scx_dsq_iter_flags,
 							     SCX_DSQ_ITER_REV))) {
-		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
+		while (left && scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
 
-			if (!t || !is_older(t->queued_ns, now_ns, STARVED_NS))
+			if (!t || !is_older(t->queued_ns, now_ns, starved_ns))
 				continue;
-			scx_bpf_dsq_move_set_slice(&it, STARVED_SLICE_NS);
-			if (!scx_bpf_dsq_move(&it, p, DSQ_STARVED, 0))
+			k_dsq_move_set_slice(&it, STARVED_SLICE_NS);
+			if (!k_dsq_move(&it, p, DSQ_STARVED))
 				continue;
+			left--;
 			some_starved = true;
 			t->ranked = 0; /* far from the clock's place */
 			t->starved = 1;
 			count(CLAND_STAT_starved);
+			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, 0, STARVED_SLICE_NS,
+			      now_ns);
 			scx_bpf_kick_cpu(scx_bpf_task_cpu(p),
 					 kconst(scx_kick_flags, SCX_KICK_IDLE));
 		}
@@ -1471,10 +2387,31 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 	bpf_iter_scx_dsq_destroy(&it);
 }
 
+/* Whether tasks of another class have had the CPU for a second while ours waited for it. */
+static __always_inline void watch_holder(u32 cpu, u64 now_ns)
+{
+	struct cpu_ctx *c = cpu_get((s32)cpu);
+	u64 bit = 1ULL << (cpu & 63);
+	u32 word = (cpu >> 6) & 15;
+
+	if (!c || cpu >= 1024)
+		return;
+	if (!c->offline && is_older(c->served_ns, now_ns, HELD_QUIET_NS) &&
+	    (c->preempted || scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)))) {
+		c->free_samples = 0;
+		if (++c->held_samples >= HELD_SAMPLES)
+			held_cpus[word] |= bit;
+	} else if (++c->free_samples >= FREE_SAMPLES) {
+		/* Not sooner: newer kernels give our class a little time on such a CPU. */
+		c->held_samples = 0;
+		held_cpus[word] &= ~bit;
+	}
+}
+
 static int janitor_fired(void *map, int *key, struct timer *timer)
 {
 	u64 now_ns = bpf_ktime_get_ns();
-	bool waiting = false;
+	bool waiting = false, outdated = false;
 	u32 queue, cpu;
 
 	if (scx_bpf_dsq_nr_queued(DSQ_PARK)) {
@@ -1482,9 +2419,29 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		rescue_parked(now_ns);
 		bpf_rcu_read_unlock();
 	}
-	if (some_starved && !scx_bpf_dsq_nr_queued(DSQ_STARVED))
-		some_starved = false;
+	/* Either way: ops.enqueue has set it a moment before the kernel puts the task there. */
+	some_starved = scx_bpf_dsq_nr_queued(DSQ_STARVED);
+	some_unhurried = scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
+	/* It has other things to do now and then: a signal, another agent that wants to take over. */
+	if (scx_bpf_dsq_nr_queued(DSQ_REST)) {
+		s32 home = agent_cpu, idle = -1;
+
+		agent_wanted = true;
+		/* Its CPU may be offline by now, or another class's. */
+		if (!scx_bpf_test_and_clear_cpu_idle(home))
+			idle = pick_idle_cpu_of_all();
+		scx_bpf_kick_cpu(idle >= 0 ? idle : home, 0);
+	}
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
+		/* Whatever some_outdated says: this here may have cleared it as a change began. */
+		if (scx_bpf_dsq_nr_queued(dsq_outdated(queue))) {
+			some_outdated = outdated = true;
+			bpf_rcu_read_lock();
+			if (nr_offline)
+				drain_queue(dsq_outdated(queue));
+			rerank_outdated(queue, now_ns);
+			bpf_rcu_read_unlock();
+		}
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
 		waiting = true;
@@ -1494,6 +2451,11 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		serve_starved(queue, now_ns);
 		bpf_rcu_read_unlock();
 	}
+	/* An enqueue may have read the epoch just before it changed. */
+	if (!outdated && is_older(epoch_since_ns, now_ns, OUTDATED_NS))
+		some_outdated = false;
+	bpf_for(cpu, 0, nr_cpu_ids)
+		watch_holder(cpu, now_ns);
 	/* A CPU on its way to idle may have missed somebody: only idle ones take notice. */
 	if (waiting) {
 		bpf_for(cpu, 0, nr_cpu_ids)
@@ -1536,6 +2498,10 @@ s32 BPF_PROG(cland_init)
 		err = scx_bpf_create_dsq(DSQ_EXPRESS, -1);
 	if (!err)
 		err = scx_bpf_create_dsq(DSQ_STARVED, -1);
+	if (!err)
+		err = scx_bpf_create_dsq(DSQ_UNHURRIED, -1);
+	if (!err)
+		err = scx_bpf_create_dsq(DSQ_REST, -1);
 	if (err)
 		return err;
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
@@ -1545,6 +2511,8 @@ s32 BPF_PROG(cland_init)
 			return -2; /* ENOENT */
 		q->clock_ns = CLOCK_START_NS;
 		err = scx_bpf_create_dsq(dsq_of(queue), -1);
+		if (!err)
+			err = scx_bpf_create_dsq(dsq_outdated(queue), -1);
 		if (err)
 			return err;
 	}
@@ -1598,8 +2566,9 @@ void BPF_PROG(cland_exit, struct scx_exit_info *info)
 SEC("struct_ops/cland_dump")
 void BPF_PROG(cland_dump, struct scx_dump_ctx *dump_ctx)
 {
-	dump_line("cland: agent=%d silent=%d parked=%d express=%d", agent_tgid, agent_silent,
-		  scx_bpf_dsq_nr_queued(DSQ_PARK), scx_bpf_dsq_nr_queued(DSQ_EXPRESS));
+	dump_line("cland: agent=%d silent=%d parked=%d express=%d unhurried=%d", agent_tgid,
+		  agent_silent, scx_bpf_dsq_nr_queued(DSQ_PARK), scx_bpf_dsq_nr_queued(DSQ_EXPRESS),
+		  scx_bpf_dsq_nr_queued(DSQ_UNHURRIED));
 }
 
 SEC("struct_ops/cland_dump_task")
@@ -1624,6 +2593,7 @@ struct sched_ext_ops cland = {
 	.runnable = (void *)cland_runnable,
 	.running = (void *)cland_running,
 	.stopping = (void *)cland_stopping,
+	.quiescent = (void *)cland_quiescent,
 	.yield = (void *)cland_yield,
 	.enable = (void *)cland_enable,
 	.set_weight = (void *)cland_set_weight,
@@ -1631,10 +2601,24 @@ struct sched_ext_ops cland = {
 	.exit_task = (void *)cland_exit_task,
 	.dump = (void *)cland_dump,
 	.dump_task = (void *)cland_dump_task,
+	.cgroup_init = (void *)cland_cgroup_init,
+	.cgroup_exit = (void *)cland_cgroup_exit,
+	.cgroup_move = (void *)cland_cgroup_move,
+	.cgroup_set_weight = (void *)cland_cgroup_set_weight,
+	.cpu_release = (void *)cland_cpu_release,
 	.cpu_online = (void *)cland_cpu_online,
 	.cpu_offline = (void *)cland_cpu_offline,
 	.init = (void *)cland_init,
 	.exit = (void *)cland_exit,
+	/*
+	 * A task that is interrupted in a BPF program, as the agent is when it pushes, must not change
+	 * its CPU. Left to the kernel it would go to that CPU's local queue, with 20 ms each time, and
+	 * ops.dispatch would hardly be called there any more; here it waits for its turn like others.
+	 *
+	 * An agent that rests is not to run on because its CPU has nobody else. (Without ENQ_LAST the
+	 * kernel has whoever yields go on then.)
+	 */
+	.flags = SCX_OPS_ENQ_MIGRATION_DISABLED | SCX_OPS_ENQ_LAST,
 	.timeout_ms = 30000, /* the kernel's maximum */
 	.name = "cland",
 };

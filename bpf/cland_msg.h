@@ -11,6 +11,13 @@
 
 #include <linux/types.h>
 
+/*
+ * A program goes on with the stub that one before it has loaded when all structures below, the stub's
+ * variables and this number are the same (core/stub_layout.c). To be raised when something here keeps
+ * its place and changes its meaning.
+ */
+#define CLAND_LAYOUT 1
+
 /* Entries of one CPU's request ring; a power of two. Built smaller by tests. */
 #ifndef CLAND_RING_ENTRIES
 #define CLAND_RING_ENTRIES 1024
@@ -21,6 +28,12 @@
 #define CLAND_SLOTS_MAX (1u << 22)
 /* CPUs: the largest NR_CPUS that any architecture's kernel can be built with. */
 #define CLAND_CPUS_MAX 8192
+/*
+ * Cgroups that are told apart, the one below included. Of those that find no room, tasks count as
+ * CLAND_CGROUP_NONE's.
+ */
+#define CLAND_CGROUPS_MAX 4096
+#define CLAND_CGROUP_NONE 0u	/* index of the entry that is no cgroup's: id 0, below nothing */
 
 #define CLAND_WINDOW_NS 1000000000LL	/* ranks stay this close to their queue's clock */
 #define CLAND_SLICE_MIN_NS 100000ULL
@@ -35,6 +48,15 @@
  * slice of 4 ms would mostly end with the second one.
  */
 #define CLAND_SLICE_DEFAULT_NS 3000000ULL
+
+/* Nice -20 to 19. sched_prio_to_weight of the kernel: each level is about 1.25 times the next. */
+#define CLAND_NICE_WEIGHTS                                                                         \
+	{                                                                                          \
+		88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,              \
+		9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,               \
+		1024,  820,   655,   526,   423,   335,   272,   215,   172,   137,                \
+		110,   87,    70,    56,    45,    36,    29,    23,    18,    15,                 \
+	}
 
 /* Bits of cland_lease_msg.flags, the same values as CLAND_LEASE_* of the public header. */
 #define CLAND_LM_KEEP (1u << 0)
@@ -72,8 +94,31 @@ struct cland_slot {
 	__u32 flags;
 	__u32 queue;
 	char comm[16];
+	__u32 cgroup;		/* index of struct cland_cgroup_slot */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct cland_slot) == 144, "cland_slot is shared memory");
+_Static_assert(sizeof(struct cland_slot) == 152, "cland_slot is shared memory");
+
+/*
+ * A cgroup with the cpu controller. Written by the stub only (user space maps it read-only), under a
+ * lock of the stub's but for weight. Sums are of the tasks directly in the cgroup, up to changed_ns,
+ * and wrap: only differences count. They are kept while the agent wants them, see wants_loads.
+ * seq_begin is set before the sums and seq after them, as in struct cland_slot.
+ */
+struct cland_cgroup_slot {
+	__u64 seq_begin;
+	__u64 seq;
+	__u64 id;		/* 0: free */
+	__u64 runnable_ns;	/* sum of the times that tasks were runnable */
+	__u64 runnable_weight_ns; /* the same, each by its task's weight */
+	__u64 changed_ns;
+	__u64 weight_now;	/* of the tasks runnable since changed_ns */
+	__u32 nr_now;		/* how many they are */
+	__u32 weight;		/* cpu.weight: 1 to 10000 */
+	__u32 parent;		/* index; CLAND_CGROUP_NONE: the root */
+	__u32 level;		/* 0: the root */
+};
+_Static_assert(sizeof(struct cland_cgroup_slot) == 72, "cland_cgroup_slot is shared memory");
 
 struct cland_request {
 	__u64 seq;
@@ -116,11 +161,39 @@ struct cland_decision_msg {
 };
 _Static_assert(sizeof(struct cland_decision_msg) == 80, "cland_decision_msg is shared memory");
 
+/*
+ * How the agent waits, in the page. Asleep it is woken up by the doorbell, as any process is by a
+ * descriptor. At rest it has only yielded its CPU, and the stub keeps it off all CPUs until there is a
+ * request: far cheaper, and for an agent that is asked again at once.
+ */
+#define CLAND_AGENT_AWAKE 0
+#define CLAND_AGENT_ASLEEP 1
+#define CLAND_AGENT_AT_REST 2
+
+#define CLAND_YIELD_MAX 8 /* so many decisions take 20 us, in which the CPU has interrupts off */
+
 /* The page that the agent writes. */
 struct cland_agent_page {
-	__u32 asleep;		/* set by the agent before it waits, cleared by whoever rings */
+	__u32 waits;		/* CLAND_AGENT_*: set by the agent, back to AWAKE by whoever rings */
+	__u32 wants_loads;	/* the policy looks at cgroups: keep the sums of cland_cgroup_slot */
+	/*
+	 * Decisions in the batch that are to be carried out when the agent yields its CPU, as if it had run
+	 * cland_apply; 0 again when they have been. More than CLAND_YIELD_MAX are not.
+	 */
+	__u32 nr_yielded;
 	__u32 reserved;
 	struct cland_decision_msg batch[CLAND_BATCH_MAX];
+};
+
+/*
+ * Written by the stub to a ring buffer while the supervisor wants it: a task is there, has another
+ * name, or executes another program.
+ */
+struct cland_news {
+	__u64 owner_seq;	/* as in its slot */
+	__u32 slot;
+	__s32 pid;
+	char comm[16];		/* NUL-terminated */
 };
 
 /* Context of the program cland_apply, in and out. */
@@ -131,12 +204,23 @@ struct cland_apply_args {
 	__u32 nr_bad;		/* out: broke a rule; clamped or dropped */
 };
 
-/* Context of the program cland_register: the calling process becomes this. */
+/*
+ * Context of the program cland_register: the calling process becomes this. An agent begins as the
+ * standby, which is served like the agent but not asked; becoming the agent ends the term of the
+ * one before. new_policy: what that one's policy has leased is void, so its tasks ask anew.
+ *
+ * All but becoming the agent takes CAP_BPF, which agents have given up by the time they run a policy:
+ * who is the standby, and that it may serve, is the supervisor's to say.
+ */
 #define CLAND_ROLE_SUPERVISOR 1
-#define CLAND_ROLE_AGENT 2
+#define CLAND_ROLE_STANDBY 2
+#define CLAND_ROLE_AGENT 3	/* the standby that was admitted, and no other process */
+#define CLAND_ROLE_ADMIT 4	/* no role: whoever is the standby may become the agent */
 struct cland_register_args {
 	__u32 role;
+	__u32 new_policy;	/* with CLAND_ROLE_AGENT: 1 or 0 */
 	__s32 pid;		/* out: the caller's pid in the initial namespace */
+	__u32 reserved;
 };
 
 struct cland_exit_info {
@@ -170,7 +254,10 @@ struct cland_exit_info {
 	X(kept, "slices extended because the task still ranked first")                             \
 	X(preempted, "running tasks preempted for one that ranks sooner")                          \
 	X(stolen, "tasks taken from another cache's queue by an idle CPU")                         \
-	X(drained, "tasks moved away from a CPU that went offline")
+	X(reenqueued, "tasks queued anew when a real-time task took their CPU")                    \
+	X(reranked, "tasks queued while the policy was changed, put in the new one's order")       \
+	X(drained, "tasks moved away from a CPU that went offline")                                \
+	X(no_cgroup, "cgroups that found the table of cgroups full")
 
 enum cland_stat {
 #define CLAND_STAT_ENUM(name, help) CLAND_STAT_##name,

@@ -11,6 +11,10 @@
 #ifndef CLAND_KERNEL_H
 #define CLAND_KERNEL_H
 
+/* Newer headers, Debian 13's, declare it themselves; older ones do not. Ours is further down. */
+#define bpf_iter_num uapi_bpf_iter_num
+#include <linux/bpf.h>
+#undef bpf_iter_num
 #include <linux/types.h>
 
 typedef __u8 u8;
@@ -31,14 +35,23 @@ typedef __s64 s64;
 #define true 1
 #define false 0
 #endif
+#ifndef NULL
 #define NULL ((void *)0)
+#endif
+
+/* A constant that the supervisor sets before load. The simulator builds the stub natively, without. */
+#ifndef KNOB
+#define KNOB const volatile
+#endif
 
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define SCHED_POLICY_IDLE 5
 #define STATIC_PRIO_NICE_0 120
 
+#ifdef __bpf__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#endif
 
 struct cpumask {
 	unsigned long bits[1];
@@ -54,6 +67,31 @@ struct sched_entity {
 	u64 sum_exec_runtime;
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	int level;
+	struct kernfs_node *kn;
+};
+
+typedef struct {
+	u64 val;
+} kernel_cap_t;
+
+struct cred {
+	kernel_cap_t cap_effective;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int static_prio;
@@ -64,6 +102,7 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	struct task_struct *group_leader;
+	const struct cred *cred;
 	struct sched_entity se;
 	struct sched_ext_entity scx;
 };
@@ -82,11 +121,18 @@ struct scx_exit_info {
 
 struct scx_init_task_args {
 	bool fork;
+	struct cgroup *cgroup;
+};
+
+struct scx_cgroup_init_args {
+	u32 weight;
 };
 
 struct scx_exit_task_args {
 	bool cancelled;
 };
+
+struct scx_cpu_release_args;
 
 struct scx_dump_ctx;
 
@@ -97,7 +143,9 @@ struct scx_bpf_dsq_insert_vtime_args {
 	u64 enq_flags;
 };
 
+#ifdef __bpf__
 #pragma clang attribute pop
+#endif
 
 struct sched_ext_ops {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
@@ -107,6 +155,7 @@ struct sched_ext_ops {
 	void (*runnable)(struct task_struct *p, u64 enq_flags);
 	void (*running)(struct task_struct *p);
 	void (*stopping)(struct task_struct *p, bool runnable);
+	void (*quiescent)(struct task_struct *p, u64 deq_flags);
 	bool (*yield)(struct task_struct *from, struct task_struct *to);
 	void (*enable)(struct task_struct *p);
 	void (*set_weight)(struct task_struct *p, u32 weight);
@@ -114,6 +163,11 @@ struct sched_ext_ops {
 	void (*exit_task)(struct task_struct *p, struct scx_exit_task_args *args);
 	void (*dump)(struct scx_dump_ctx *ctx);
 	void (*dump_task)(struct scx_dump_ctx *ctx, struct task_struct *p);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args *args);
+	void (*cgroup_exit)(struct cgroup *cgrp);
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
+	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args *args);
 	void (*cpu_online)(s32 cpu);
 	void (*cpu_offline)(s32 cpu);
 	s32 (*init)(void);
@@ -129,10 +183,23 @@ enum scx_enq_flags {
 	SCX_ENQ_WAKEUP = 1ULL,
 	SCX_ENQ_HEAD = 1ULL << 4,
 	SCX_ENQ_PREEMPT = 1ULL << 32,
+	SCX_ENQ_REENQ = 1ULL << 40,
+	SCX_ENQ_LAST = 1ULL << 41,
+};
+enum scx_wake_flags {
+	SCX_WAKE_SYNC = 16,
 };
 enum scx_kick_flags {
 	SCX_KICK_IDLE = 1,
 	SCX_KICK_PREEMPT = 2,
+};
+/* Stable. A kernel that lacks one refuses it: configure() in core/stub.c takes it away there. */
+enum scx_ops_flags {
+	SCX_OPS_ENQ_LAST = 1 << 1,
+	SCX_OPS_ENQ_MIGRATION_DISABLED = 1 << 4,
+};
+enum cpuhp_state {
+	CPUHP_AP_ACTIVE = 1,
 };
 enum scx_ent_flags {
 	SCX_TASK_QUEUED = 1,
@@ -168,16 +235,12 @@ extern bool bpf_cpumask_test_cpu(u32 cpu, const struct cpumask *cpumask) __ksym;
 
 extern s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym;
 extern s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym;
-extern void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __ksym;
-extern void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym;
-extern bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-			     u64 enq_flags) __ksym;
-extern bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-				   u64 enq_flags) __ksym;
 extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 				  bool *is_idle) __ksym;
 extern s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym;
 extern bool scx_bpf_test_and_clear_cpu_idle(s32 cpu) __ksym;
+extern const struct cpumask *scx_bpf_get_possible_cpumask(void) __ksym;
+extern void scx_bpf_put_cpumask(const struct cpumask *cpumask) __ksym;
 extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
 extern s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
 extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_sz) __ksym;
@@ -193,15 +256,40 @@ extern bool __scx_bpf_dsq_insert_vtime(struct task_struct *p,
 				       struct scx_bpf_dsq_insert_vtime_args *args) __weak __ksym;
 extern bool scx_bpf_dsq_move_to_local___v1(u64 dsq_id) __weak __ksym;
 extern bool scx_bpf_dsq_move_to_local___v2___cland(u64 dsq_id, u64 enq_flags) __weak __ksym;
+extern u32 scx_bpf_reenqueue_local___v1(void) __weak __ksym;
+extern void scx_bpf_reenqueue_local___v2___cland(void) __weak __ksym;
 extern bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __weak __ksym;
+extern void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __weak __ksym;
+extern void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __weak __ksym;
+extern bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+			     u64 enq_flags) __weak __ksym;
+extern bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+				   u64 enq_flags) __weak __ksym;
+
+/* What Linux 6.12 calls them. */
+extern void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice,
+			     u64 enq_flags) __weak __ksym;
+extern void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
+				   u64 enq_flags) __weak __ksym;
+extern bool scx_bpf_consume(u64 dsq_id) __weak __ksym;
+extern void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it,
+						u64 slice) __weak __ksym;
+extern void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it,
+						u64 vtime) __weak __ksym;
+extern bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+				      u64 dsq_id, u64 enq_flags) __weak __ksym;
+extern bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+					    u64 dsq_id, u64 enq_flags) __weak __ksym;
 
 static __always_inline void k_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice_ns,
 					 u64 enq_flags)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___cland))
 		scx_bpf_dsq_insert___v2___cland(p, dsq_id, slice_ns, enq_flags);
-	else
+	else if (bpf_ksym_exists(scx_bpf_dsq_insert___v1))
 		scx_bpf_dsq_insert___v1(p, dsq_id, slice_ns, enq_flags);
+	else
+		scx_bpf_dispatch(p, dsq_id, slice_ns, enq_flags);
 }
 
 static __always_inline void k_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice_ns,
@@ -216,8 +304,10 @@ static __always_inline void k_dsq_insert_vtime(struct task_struct *p, u64 dsq_id
 		};
 
 		__scx_bpf_dsq_insert_vtime(p, &args);
-	} else {
+	} else if (bpf_ksym_exists(scx_bpf_dsq_insert_vtime___v1)) {
 		scx_bpf_dsq_insert_vtime___v1(p, dsq_id, slice_ns, vtime, enq_flags);
+	} else {
+		scx_bpf_dispatch_vtime(p, dsq_id, slice_ns, vtime, enq_flags);
 	}
 }
 
@@ -226,7 +316,83 @@ static __always_inline bool k_dsq_move_to_local(u64 dsq_id)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___cland))
 		return scx_bpf_dsq_move_to_local___v2___cland(dsq_id, 0);
-	return scx_bpf_dsq_move_to_local___v1(dsq_id);
+	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v1))
+		return scx_bpf_dsq_move_to_local___v1(dsq_id);
+	return scx_bpf_consume(dsq_id);
+}
+
+/*
+ * Move the task, which is in the iterator's DSQ, to another one. Returns whether it did: the task may
+ * have left, or not have arrived yet.
+ */
+static __always_inline bool k_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+				       u64 dsq_id)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_move))
+		return scx_bpf_dsq_move(it, p, dsq_id, 0);
+	return scx_bpf_dispatch_from_dsq(it, p, dsq_id, 0);
+}
+
+/* What the iterator's next move gives to its task. */
+static __always_inline void k_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice_ns)
+{
+	if (bpf_ksym_exists(scx_bpf_dsq_move_set_slice))
+		scx_bpf_dsq_move_set_slice(it, slice_ns);
+	else
+		scx_bpf_dispatch_from_dsq_set_slice(it, slice_ns);
+}
+
+/* The same to a place by vtime, with another slice. */
+static __always_inline bool k_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+					     u64 dsq_id, u64 slice_ns, u64 vtime)
+{
+	k_dsq_move_set_slice(it, slice_ns);
+	if (bpf_ksym_exists(scx_bpf_dsq_move_vtime)) {
+		scx_bpf_dsq_move_set_vtime(it, vtime);
+		return scx_bpf_dsq_move_vtime(it, p, dsq_id, 0);
+	}
+	scx_bpf_dispatch_from_dsq_set_vtime(it, vtime);
+	return scx_bpf_dispatch_vtime_from_dsq(it, p, dsq_id, 0);
+}
+
+/*
+ * Hand what waits in this CPU's local queue to ops.enqueue once more. Up to 6.18 only ops.cpu_release
+ * may do that; later kernels warn of a scheduler that has that op, and let any op do it.
+ */
+static __always_inline bool k_reenqueues_anywhere(void)
+{
+	return bpf_ksym_exists(scx_bpf_reenqueue_local___v2___cland);
+}
+
+static __always_inline void k_reenqueue_local(void)
+{
+	if (k_reenqueues_anywhere())
+		scx_bpf_reenqueue_local___v2___cland();
+}
+
+static __always_inline void k_reenqueue_local_on_release(void)
+{
+	scx_bpf_reenqueue_local___v1();
+}
+
+/* The kernel's number of a cgroup, the inode number of its folder. */
+static __always_inline u64 k_cgroup_id(const struct cgroup *cgrp)
+{
+	return cgrp->kn->id;
+}
+
+/* 0: it is the root. */
+static __always_inline u64 k_cgroup_parent_id(const struct cgroup *cgrp)
+{
+	struct cgroup_subsys_state *parent = cgrp->self.parent;
+
+	return parent ? parent->cgroup->kn->id : 0;
+}
+
+/* The cgroup of a task that is being made known to us, or NULL on a kernel without group scheduling. */
+static __always_inline struct cgroup *k_init_task_cgroup(struct scx_init_task_args *args)
+{
+	return bpf_core_field_exists(args->cgroup) ? args->cgroup : NULL;
 }
 
 static __always_inline void k_set_slice(struct task_struct *p, u64 slice_ns)
