@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "cland_msg.h"
+#include "hint.h"
 #include "scx-cland/policy.h"
 
 /* A task with what the loop must know to answer for it. */
@@ -22,11 +23,9 @@ struct backend_task {
 	uint64_t seq;		/* names the request in the decision */
 	uint64_t owner_seq;	/* differs between two tasks that have had the same slot */
 	uint64_t lease_until_ns;
+	struct hint hint;	/* of the user's rules; not in task yet */
 	uint32_t slot;
-};
-
-struct backend_push_result {
-	uint32_t nr_applied, nr_stale, nr_bad;
+	uint32_t kernel_weight;	/* task.weight as the kernel has it */
 };
 
 struct backend_ops {
@@ -37,10 +36,12 @@ struct backend_ops {
 	/* read_task - who holds a slot now. Returns 1, 0 (nobody), or -ENOENT (never used: no slot
 	 * from here on is). */
 	int (*read_task)(void *backend, uint32_t slot, struct backend_task *ret_task);
+	/* next_hinted - a slot whose owner's hint has changed. Returns 1, 0 (no more), or -EOVERFLOW
+	 * (too many to say which). */
+	int (*next_hinted)(void *backend, uint32_t *ret_slot);
 	/* push - carry out at most CLAND_BATCH_MAX decisions. nr 0 is a sign of life.
-	 * Returns 0 or -errno. */
-	int (*push)(void *backend, const struct cland_decision_msg *decisions, size_t nr,
-		    struct backend_push_result *ret_result);
+	 * They may be left to the next call of push or wait: make one soon. Returns 0 or -errno. */
+	int (*push)(void *backend, const struct cland_decision_msg *decisions, size_t nr);
 	/* wait - return when there is a request to read, or at until_ns. */
 	int (*wait)(void *backend, uint64_t until_ns);
 };

@@ -21,14 +21,32 @@ static int set_switch(char value)
 	return err;
 }
 
+/* A note to whoever starts next, should we be killed before compaction_restore(). */
+static void debt_note(void)
+{
+	int fd = open(COMPACTION_DEBT_PATH, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int compaction_spare_locked(void)
 {
-	return set_switch('0');
+	int ret = set_switch('0');
+
+	if (ret > 0)
+		debt_note();
+	else if (!ret && !access(COMPACTION_DEBT_PATH, F_OK))
+		ret = 1; /* off, but by one of us who could not switch it on again */
+	return ret;
 }
 
 int compaction_restore(void)
 {
 	int err = set_switch('1');
 
-	return err < 0 ? err : 0;
+	if (err < 0)
+		return err;
+	unlink(COMPACTION_DEBT_PATH);
+	return 0;
 }

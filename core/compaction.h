@@ -10,10 +10,13 @@
 #define CLAND_COMPACTION_H
 
 #define COMPACTION_PATH "/proc/sys/vm/compact_unevictable_allowed"
+/* There while the switch is off by us: if we are killed, the next one to start takes over the debt. */
+#define COMPACTION_DEBT_PATH "/run/scx-cland.compaction"
 
 /*
- * compaction_spare_locked - switch it off. Returns 1 when that changed the machine, and the caller
- * owes a compaction_restore(); 0 when it was off already or this kernel compacts nothing; -errno.
+ * compaction_spare_locked - switch it off. Returns 1 when the caller owes a compaction_restore(),
+ * as it was on, or off by one of us who was killed; 0 when it was off already or this kernel compacts
+ * nothing; -errno.
  */
 int compaction_spare_locked(void);
 

@@ -4,86 +4,43 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cland.skel.h"
+#include "clock.h"
+#include "kern_check.h"
+#include "sched_ext_state.h"
+#include "stub.h"
 #include "topology.h"
 
 /* From the kernel's UAPI for sched_ext: an exit code's bit that asks for a restart. */
 #define SCX_ECODE_ACT_RESTART (1LL << 48)
-#define SCX_OPS_SWITCH_PARTIAL_BIT (1ULL << 3)
+/* Of its enum scx_exit_kind: a task was runnable for longer than timeout_ms. */
+#define SCX_EXIT_ERROR_STALL 1026
 
-#define SYSFS_SCX "/sys/kernel/sched_ext"
+/* In one go: tasks may take names as fast as these are read. */
+#define NEWS_MAX 512
 
 struct kern {
-	struct cland *skel;
-	struct bpf_link *link;
-	struct bpf_link *exit_watch;
+	struct stub stub;
+	struct stub outdated;	/* attached, to be replaced by stub; or nothing */
+	bool pinned;
 	struct ring_buffer *exit_bell;
+	struct ring_buffer *news;
+	void (*on_news)(void *ctx, const struct cland_news *news);
+	void *news_ctx;
+	int nr_news;		/* read in this go */
+	const struct cland_slot *slots;	/* read-only */
+	size_t slots_bytes;
+	uint32_t max_tasks;
 	uint32_t nr_cpus;
+	size_t dump_bytes;
 	char *dump;
 };
-
-/* One line of a sysfs file, without the newline. Returns 0 or -errno. */
-static int read_line(const char *path, char *ret_line, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, ret_line, size - 1);
-	close(fd);
-	if (n < 0)
-		return -EIO;
-	ret_line[n] = '\0';
-	ret_line[strcspn(ret_line, "\n")] = '\0';
-	return 0;
-}
-
-static int busy_diag(struct diag *diag)
-{
-	char ops[128] = "", state[64] = "";
-
-	read_line(SYSFS_SCX "/root/ops", ops, sizeof(ops));
-	read_line(SYSFS_SCX "/state", state, sizeof(state));
-	return diag_set(diag, -EBUSY, "another sched_ext scheduler is %s: %s. Stop it first; there "
-			"can be only one", state[0] ? state : "there", ops[0] ? ops : "(unnamed)");
-}
-
-int kern_check(struct diag *diag)
-{
-	char state[64];
-
-	if (read_line(SYSFS_SCX "/state", state, sizeof(state)))
-		return diag_set(diag, -ENOSYS, "this kernel has no sched_ext (no " SYSFS_SCX "/state). "
-				"It takes Linux 6.14 or newer with CONFIG_SCHED_CLASS_EXT=y");
-	if (geteuid() != 0)
-		return diag_set(diag, -EPERM, "loading a scheduler into the kernel takes root: start "
-				"it with sudo, or as a system service");
-	if (strcmp(state, "disabled") != 0)
-		return busy_diag(diag);
-	return 0;
-}
-
-static bool libbpf_verbose;
-
-__attribute__((format(printf, 2, 0))) static int libbpf_print(enum libbpf_print_level level,
-							       const char *fmt, va_list args)
-{
-	/* Its debug messages are a thousand lines on relocations; a program's load log is a warning
-	 * when it is refused, which is when it is wanted. */
-	if (!libbpf_verbose || level == LIBBPF_DEBUG)
-		return 0;
-	return vfprintf(stderr, fmt, args);
-}
 
 static int exit_bell_heard(void *ctx, void *data, size_t size)
 {
@@ -91,6 +48,16 @@ static int exit_bell_heard(void *ctx, void *data, size_t size)
 	(void)data;
 	(void)size;
 	return 0;
+}
+
+static int news_heard(void *ctx, void *data, size_t size)
+{
+	struct kern *kern = ctx;
+
+	if (size >= sizeof(struct cland_news) && kern->on_news)
+		kern->on_news(kern->news_ctx, data);
+	/* Any error ends the go; this one has been read all the same. */
+	return ++kern->nr_news < NEWS_MAX ? 0 : -ECANCELED;
 }
 
 /*
@@ -115,50 +82,73 @@ static int memlock_raise(struct diag *diag)
 			(unsigned long long)limit.rlim_max / 1024);
 }
 
-static void configure(struct kern *kern, const struct kern_options *options,
-		      const struct topology *topology)
+/* The supervisor reads slots as agents do. */
+static int map_slots(struct kern *kern, uint32_t max_tasks)
 {
-	struct cland *skel = kern->skel;
-	uint32_t nr_queues = topology->nr_llcs + topology->nr_cpus;
-	uint32_t dump_len = options->exit_dump_len ? options->exit_dump_len : 1;
+	void *slots = NULL;
+	int err;
 
-	skel->rodata->nr_cpu_ids = topology->nr_cpus;
-	skel->rodata->nr_llcs = topology->nr_llcs;
-	skel->rodata->max_tasks = options->max_tasks;
-	skel->rodata->rescue_ns = options->rescue_ms * 1000000ULL;
-	skel->rodata->strict = options->strict;
-	skel->rodata->exit_dump_len = dump_len;
-	skel->struct_ops.cland->exit_dump_len = options->exit_dump_len;
-	if (options->partial)
-		skel->struct_ops.cland->flags |= SCX_OPS_SWITCH_PARTIAL_BIT;
-	bpf_map__set_max_entries(skel->maps.cpus, topology->nr_cpus);
-	bpf_map__set_max_entries(skel->maps.llc_of_cpu, topology->nr_cpus);
-	bpf_map__set_max_entries(skel->maps.rings, topology->nr_cpus);
-	bpf_map__set_max_entries(skel->maps.queues, nr_queues);
-	bpf_map__set_max_entries(skel->maps.slots, options->max_tasks);
-	bpf_map__set_max_entries(skel->maps.free_slots, options->max_tasks);
-	bpf_map__set_value_size(skel->maps.exit_dump, dump_len);
-}
-
-static int write_topology(struct kern *kern, const struct topology *topology)
-{
-	uint32_t cpu;
-	int err = 0;
-
-	for (cpu = 0; cpu < topology->nr_cpus && !err; cpu++)
-		err = bpf_map__update_elem(kern->skel->maps.llc_of_cpu, &cpu, sizeof(cpu),
-					   &topology->llc_of_cpu[cpu], sizeof(uint32_t), BPF_ANY);
+	kern->max_tasks = max_tasks;
+	kern->slots_bytes = max_tasks * sizeof(struct cland_slot);
+	err = kern_map_shared(kern->stub.fds[STUB_map_slots], PROT_READ, kern->slots_bytes, &slots);
+	kern->slots = slots;
 	return err;
 }
 
-int kern_load(const struct kern_options *options, struct kern **ret_kern, struct diag *diag)
+/*
+ * What is pinned goes into stub, if it suits; else into outdated, if it is attached; else nowhere.
+ * Returns 0 or -errno with a sentence.
+ */
+static int find(struct kern *kern, const struct stub_options *options, struct diag *ret_found,
+		struct diag *diag)
+{
+	struct stub found;
+	struct diag why;
+	int err;
+
+	stub_init(&found);
+	err = stub_find(&found, &why);
+	if (err == -ENOENT)
+		stub_unpin(); /* what may be there is of no use */
+	if (err) /* if it is another's, kern_pin() says so */
+		return 0;
+	err = stub_suits(&found, options, &why);
+	if (err && err != -ESTALE) {
+		diag_set(diag, err, "the scheduler that is there %s", why.text);
+		stub_close(&found);
+		return err;
+	}
+	if (found.bss && !stub_is_attached(&found)) {
+		diag_set(ret_found, 0, "the kernel has ended the scheduler that was left behind: %s%s%s",
+			 (const char *)found.bss->exit_info.reason,
+			 found.bss->exit_info.msg[0] ? ": " : "",
+			 (const char *)found.bss->exit_info.msg);
+		stub_unpin();
+		stub_close(&found);
+	} else if (err) {
+		diag_set(ret_found, 0, "the scheduler that is there %s: it is to be replaced", why.text);
+		kern->outdated = found;
+	} else {
+		diag_set(ret_found, 0, "going on with the scheduler that is there");
+		kern->stub = found;
+		kern->pinned = true;
+	}
+	return 0;
+}
+
+int kern_open(const struct kern_options *options, struct kern **ret_kern, struct diag *ret_found,
+	      struct diag *diag)
 {
 	struct kern *kern = calloc(1, sizeof(*kern));
 	struct topology topology = { 0 };
+	struct stub_options stub_options;
 	int err;
 
+	ret_found->text[0] = '\0';
 	if (!kern)
 		return diag_set(diag, -ENOMEM, "out of memory");
+	stub_init(&kern->stub);
+	stub_init(&kern->outdated);
 	err = memlock_raise(diag);
 	if (err)
 		goto fail;
@@ -166,40 +156,26 @@ int kern_load(const struct kern_options *options, struct kern **ret_kern, struct
 	if (err)
 		goto fail;
 	kern->nr_cpus = topology.nr_cpus;
-	libbpf_verbose = options->verbose;
-	libbpf_set_print(libbpf_print);
-
-	kern->skel = cland__open();
-	if (!kern->skel) {
-		err = diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
+	stub_options = kern_stub_options(options, &topology);
+	err = find(kern, &stub_options, ret_found, diag);
+	if (!err && !kern_is_attached(kern))
+		err = stub_load(&stub_options, &topology, options->verbose, &kern->stub, diag);
+	if (err)
 		goto fail;
-	}
-	configure(kern, options, &topology);
-	err = cland__load(kern->skel);
-	if (err) {
-		diag_set(diag, err, "the kernel does not take the scheduler: %s%s", strerror(-err),
-			 err == -EPERM ? ". It takes CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN" :
-			 err == -ENOMEM ? ". Memory is short, or the locked-memory limit too low" :
-					  ". --verbose prints what it says");
-		goto fail;
-	}
-	err = write_topology(kern, &topology);
-	if (err) {
-		diag_set(diag, err, "the CPU topology cannot be handed over: %s", strerror(-err));
-		goto fail;
-	}
-	kern->exit_bell = ring_buffer__new(bpf_map__fd(kern->skel->maps.exit_bell),
-					   exit_bell_heard, NULL, NULL);
-	if (options->exit_dump_len)
-		kern->dump = calloc(1, options->exit_dump_len + 1);
-	if (!kern->exit_bell || (options->exit_dump_len && !kern->dump)) {
+	kern->stub.bss->news_wanted = false; /* a found one's supervisor may have wanted them */
+	kern->exit_bell = ring_buffer__new(kern->stub.fds[STUB_map_exit_bell], exit_bell_heard, NULL,
+					   NULL);
+	kern->dump_bytes = options->exit_dump_len ? options->exit_dump_len : 1;
+	kern->dump = calloc(1, kern->dump_bytes + 1);
+	if (!kern->exit_bell || !kern->dump) {
 		err = diag_set(diag, -ENOMEM, "out of memory");
 		goto fail;
 	}
-	kern->exit_watch = bpf_program__attach(kern->skel->progs.cland_process_exit);
-	if (!kern->exit_watch) {
-		err = diag_set(diag, -errno, "the kernel does not let us watch for the agent's end: %s",
-			       strerror(errno));
+	kern->news = ring_buffer__new(kern->stub.fds[STUB_map_news], news_heard, kern, NULL);
+	err = kern->news ? map_slots(kern, options->max_tasks) : -errno;
+	if (err) {
+		diag_set(diag, err, "the memory shared with the kernel cannot be mapped: %s",
+			 strerror(-err));
 		goto fail;
 	}
 	topology_destroy(&topology);
@@ -211,37 +187,78 @@ fail:
 	return err;
 }
 
-int kern_attach(struct kern *kern, struct diag *diag)
+bool kern_is_attached(const struct kern *kern)
 {
-	char state[64] = "";
+	return kern->stub.fds[STUB_link_ops] >= 0;
+}
+
+int kern_attach(struct kern *kern, uint64_t *ret_gap_ns, struct diag *diag)
+{
+	bool replaces = kern->outdated.fds[STUB_link_ops] >= 0;
+	uint64_t since_ns = monotonic_ns();
+	struct sched_ext_state state;
 	int err;
 
-	kern->link = bpf_map__attach_struct_ops(kern->skel->maps.cland);
-	if (kern->link)
+	if (replaces) {
+		stub_unpin();
+		stub_detach(&kern->outdated);
+	}
+	err = stub_attach(&kern->stub);
+	*ret_gap_ns = replaces ? monotonic_ns() - since_ns : 0;
+	stub_close(&kern->outdated);
+	if (!err)
 		return 0;
-	err = -errno;
-	read_line(SYSFS_SCX "/state", state, sizeof(state));
-	if (err == -EBUSY || (strcmp(state, "disabled") != 0 && state[0]))
-		return busy_diag(diag);
+	sched_ext_state_read("/sys", &state);
+	if (err == -EBUSY || (strcmp(state.state, "disabled") != 0 && state.state[0]))
+		return kern_busy(diag);
 	return diag_set(diag, err, "the kernel refused the scheduler: %s%s%s", strerror(-err),
-			kern->skel->bss->exit_info.msg[0] ? ": " : "",
-			kern->skel->bss->exit_info.msg);
+			kern->stub.bss->exit_info.msg[0] ? ": " : "",
+			(const char *)kern->stub.bss->exit_info.msg);
+}
+
+int kern_pin(struct kern *kern, struct diag *diag)
+{
+	int err = kern->pinned ? 0 : stub_pin(&kern->stub, diag);
+
+	kern->pinned = !err;
+	return err;
+}
+
+void kern_unpin(struct kern *kern)
+{
+	if (kern->pinned)
+		stub_unpin();
+	kern->pinned = false;
+}
+
+bool kern_is_pinned(const struct kern *kern)
+{
+	return kern->pinned;
 }
 
 void kern_detach(struct kern *kern)
 {
-	bpf_link__destroy(kern->link);
-	kern->link = NULL;
+	kern_unpin(kern);
+	stub_detach(&kern->stub);
 }
 
 void kern_free(struct kern *kern)
 {
 	if (!kern)
 		return;
-	kern_detach(kern);
-	bpf_link__destroy(kern->exit_watch);
 	ring_buffer__free(kern->exit_bell);
-	cland__destroy(kern->skel);
+	ring_buffer__free(kern->news);
+	if (kern->slots)
+		munmap((void *)(uintptr_t)kern->slots, kern->slots_bytes);
+	if (!kern->pinned)
+		stub_detach(&kern->stub);
+	stub_close(&kern->stub);
+	/* It has not come to kern_attach(): nobody looks after this one. */
+	if (kern->outdated.fds[STUB_link_ops] >= 0) {
+		stub_unpin();
+		stub_detach(&kern->outdated);
+	}
+	stub_close(&kern->outdated);
 	free(kern->dump);
 	free(kern);
 }
@@ -249,11 +266,13 @@ void kern_free(struct kern *kern)
 struct kern_agent_fds kern_agent_fds(const struct kern *kern)
 {
 	return (struct kern_agent_fds){
-		.slots = bpf_map__fd(kern->skel->maps.slots),
-		.rings = bpf_map__fd(kern->skel->maps.rings),
-		.page = bpf_map__fd(kern->skel->maps.agent_page),
-		.doorbell = bpf_map__fd(kern->skel->maps.doorbell),
-		.apply = bpf_program__fd(kern->skel->progs.cland_apply),
+		.slots = kern->stub.fds[STUB_map_slots],
+		.cgroups = kern->stub.fds[STUB_map_cgroups],
+		.rings = kern->stub.fds[STUB_map_rings],
+		.page = kern->stub.fds[STUB_map_agent_page],
+		.doorbell = kern->stub.fds[STUB_map_doorbell],
+		.apply = kern->stub.fds[STUB_prog_apply],
+		.enroll = kern->stub.fds[STUB_prog_register],
 	};
 }
 
@@ -261,9 +280,14 @@ int kern_register(const struct kern *kern, uint32_t role)
 {
 	struct cland_register_args args = { .role = role };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
-	int err = bpf_prog_test_run_opts(bpf_program__fd(kern->skel->progs.cland_register), &opts);
+	int err = bpf_prog_test_run_opts(kern->stub.fds[STUB_prog_register], &opts);
 
 	return err ? err : (int)opts.retval;
+}
+
+int kern_admit(const struct kern *kern)
+{
+	return kern_register(kern, CLAND_ROLE_ADMIT);
 }
 
 uint32_t kern_nr_cpus(const struct kern *kern)
@@ -278,7 +302,7 @@ int kern_exit_fd(const struct kern *kern)
 
 bool kern_has_exited(const struct kern *kern)
 {
-	return __atomic_load_n(&kern->skel->bss->exit_info.kind, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&kern->stub.bss->exit_info.kind, __ATOMIC_ACQUIRE);
 }
 
 const struct cland_exit_info *kern_exit_info(const struct kern *kern, const char **ret_dump)
@@ -286,11 +310,9 @@ const struct cland_exit_info *kern_exit_info(const struct kern *kern, const char
 	uint32_t zero = 0;
 
 	*ret_dump = "";
-	if (kern->dump && !bpf_map__lookup_elem(kern->skel->maps.exit_dump, &zero, sizeof(zero),
-						kern->dump,
-						bpf_map__value_size(kern->skel->maps.exit_dump), 0))
+	if (!bpf_map_lookup_elem(kern->stub.fds[STUB_map_exit_dump], &zero, kern->dump))
 		*ret_dump = kern->dump;
-	return (const struct cland_exit_info *)&kern->skel->bss->exit_info;
+	return (const struct cland_exit_info *)&kern->stub.bss->exit_info;
 }
 
 bool kern_exit_wants_restart(const struct cland_exit_info *info)
@@ -298,35 +320,97 @@ bool kern_exit_wants_restart(const struct cland_exit_info *info)
 	return info->exit_code & SCX_ECODE_ACT_RESTART;
 }
 
+bool kern_exit_is_stall(const struct cland_exit_info *info)
+{
+	return info->kind == SCX_EXIT_ERROR_STALL;
+}
+
 bool kern_agent_is_silent(const struct kern *kern, uint64_t age_ns)
 {
-	struct timespec ts;
-	uint64_t now_ns;
+	return monotonic_ns() > kern->stub.bss->last_apply_ns + age_ns;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now_ns = (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-	return now_ns > kern->skel->bss->last_apply_ns + age_ns;
+bool kern_cpu_is_held(const struct kern *kern, uint32_t cpu)
+{
+	return cpu / 64 < sizeof(kern->stub.bss->held_cpus) / sizeof(uint64_t) &&
+	       kern->stub.bss->held_cpus[cpu / 64] >> cpu % 64 & 1;
+}
+
+void kern_want_news(struct kern *kern, void (*on_news)(void *ctx, const struct cland_news *news),
+		    void *ctx)
+{
+	kern->on_news = on_news;
+	kern->news_ctx = ctx;
+	__atomic_store_n(&kern->stub.bss->news_wanted, on_news != NULL, __ATOMIC_SEQ_CST);
+}
+
+int kern_news_fd(const struct kern *kern)
+{
+	return ring_buffer__epoll_fd(kern->news);
+}
+
+int kern_read_news(struct kern *kern, uint64_t *ret_nr_lost)
+{
+	kern->nr_news = 0;
+	ring_buffer__consume(kern->news);
+	*ret_nr_lost = __atomic_load_n(&kern->stub.bss->nr_news_lost, __ATOMIC_RELAXED);
+	return kern->nr_news;
+}
+
+int kern_read_slot(const struct kern *kern, uint32_t slot, struct cland_news *ret_task)
+{
+	const struct cland_slot *s = &kern->slots[slot];
+
+	if (slot >= kern->max_tasks || !__atomic_load_n(&s->seq, __ATOMIC_ACQUIRE))
+		return -ENOENT;
+	ret_task->owner_seq = s->owner_seq;
+	ret_task->slot = slot;
+	ret_task->pid = s->pid;
+	memcpy(ret_task->comm, s->comm, sizeof(ret_task->comm));
+	ret_task->comm[sizeof(ret_task->comm) - 1] = '\0';
+	return ret_task->owner_seq && !(s->flags & CLAND_SLOT_KTHREAD);
+}
+
+/*
+ * The sums over all CPUs of a per-CPU map's entries, each an array of 64-bit numbers: nr_entries of
+ * nr_words, one behind the other in ret_sums.
+ */
+static int read_sums(int fd, uint32_t nr_entries, size_t nr_words, void *ret_sums)
+{
+	int nr_possible = libbpf_num_possible_cpus();
+	unsigned char *to = ret_sums;
+	uint64_t *values, sum;
+	uint32_t entry;
+	size_t word, i;
+	int err = 0;
+
+	if (nr_possible < 0)
+		return nr_possible;
+	values = calloc((size_t)nr_possible * nr_words, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	for (entry = 0; entry < nr_entries && !err; entry++) {
+		err = bpf_map_lookup_elem(fd, &entry, values);
+		for (word = 0; word < nr_words && !err; word++, to += sizeof(sum)) {
+			sum = 0;
+			for (i = word; i < (size_t)nr_possible * nr_words; i += nr_words)
+				sum += values[i];
+			memcpy(to, &sum, sizeof(sum));
+		}
+	}
+	free(values);
+	return err;
 }
 
 int kern_read_stats(const struct kern *kern, uint64_t ret_stats[CLAND_STAT_NR])
 {
-	int nr_possible = libbpf_num_possible_cpus();
-	uint64_t *values;
-	uint32_t stat;
-	int err = 0, cpu;
+	return read_sums(kern->stub.fds[STUB_map_stats], CLAND_STAT_NR, 1, ret_stats);
+}
 
-	if (nr_possible < 0)
-		return nr_possible;
-	values = calloc((size_t)nr_possible, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	for (stat = 0; stat < CLAND_STAT_NR && !err; stat++) {
-		err = bpf_map__lookup_elem(kern->skel->maps.stats, &stat, sizeof(stat), values,
-					   (size_t)nr_possible * sizeof(*values), 0);
-		ret_stats[stat] = 0;
-		for (cpu = 0; cpu < nr_possible && !err; cpu++)
-			ret_stats[stat] += values[cpu];
-	}
-	free(values);
-	return err;
+int kern_read_histograms(const struct kern *kern,
+			 struct cland_histogram ret_histograms[CLAND_HISTOGRAM_NR])
+{
+	_Static_assert(sizeof(*ret_histograms) % sizeof(uint64_t) == 0, "64-bit numbers only");
+	return read_sums(kern->stub.fds[STUB_map_histograms], CLAND_HISTOGRAM_NR,
+			 sizeof(*ret_histograms) / sizeof(uint64_t), ret_histograms);
 }

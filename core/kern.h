@@ -12,10 +12,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cland_histogram.h"
 #include "cland_msg.h"
 #include "diag.h"
 #include "kern_backend.h"
 
+struct config;
 struct kern;
 
 struct kern_options {
@@ -27,37 +29,75 @@ struct kern_options {
 	uint32_t max_tasks;
 };
 
-/*
- * kern_check - whether this kernel can run us now.
- * Returns 0; -ENOSYS: no sched_ext; -EPERM: not enough privilege; -EBUSY: another sched_ext
- * scheduler is there; each with its sentence.
- */
-int kern_check(struct diag *diag);
+/* kern_options_of - as the configuration wants it. */
+struct kern_options kern_options_of(const struct config *config);
 
 /*
- * kern_load - make the maps and load the programs; nothing is scheduled by us yet.
+ * kern_check - whether this kernel can run us now. taking_over: this process is the supervisor of the
+ * stub that is there.
+ * Returns 0, also when a stub of ours is there that nobody looks after; -ENOSYS: no sched_ext; -EPERM:
+ * not enough privilege; -EBUSY: another sched_ext scheduler is there, or another process looks after
+ * ours; each with its sentence.
+ */
+int kern_check(bool taking_over, struct diag *diag);
+
+/*
+ * kern_open - go on with the stub that is pinned, if it suits options; else make the maps and load
+ * the programs of a new one, with which nothing is scheduled yet.
  * Returns 0 and a handle for kern_free(), or -errno (-ENOMEM also for a locked-memory limit that
- * is too low) with a sentence.
+ * is too low) with a sentence. ret_found: a sentence on what was pinned, "" when nothing was.
  */
-int kern_load(const struct kern_options *options, struct kern **ret_kern, struct diag *diag);
+int kern_open(const struct kern_options *options, struct kern **ret_kern, struct diag *ret_found,
+	      struct diag *diag);
 
-/* kern_attach - become the scheduler. Returns 0, or -errno with a sentence. */
-int kern_attach(struct kern *kern, struct diag *diag);
+/*
+ * kern_can_adopt - whether kern_open() would go on with the stub that is pinned. Changes nothing.
+ * Returns 0, or -errno with a sentence.
+ */
+int kern_can_adopt(const struct kern_options *options, struct diag *diag);
 
-/* kern_detach - give the machine back to the kernel's own scheduler; returns when it has it. */
+/* kern_is_attached - it is the scheduler, by kern_attach() or because it was found so. */
+bool kern_is_attached(const struct kern *kern);
+
+/*
+ * kern_attach - become the scheduler; one of ours that did not suit is detached just before.
+ * Returns 0, or -errno with a sentence. ret_gap_ns: how long that left the machine to the kernel's
+ * own scheduler; 0: there was none.
+ */
+int kern_attach(struct kern *kern, uint64_t *ret_gap_ns, struct diag *diag);
+
+/* kern_pin - once attached: stay, should this process die. Returns 0, or -errno with a sentence. */
+int kern_pin(struct kern *kern, struct diag *diag);
+
+/* kern_unpin - end with this process. */
+void kern_unpin(struct kern *kern);
+
+/* kern_is_pinned - since kern_pin(). */
+bool kern_is_pinned(const struct kern *kern);
+
+/* kern_detach - unpin, give the machine back to the kernel's own scheduler; returns when it has it. */
 void kern_detach(struct kern *kern);
 
-/* kern_free - detach if need be, and unload. Accepts NULL. */
+/*
+ * kern_detach_found - the same with what a process that is gone has left pinned. Returns 1, 0 when
+ * nothing was there, or -EBUSY or another -errno with a sentence.
+ */
+int kern_detach_found(struct diag *diag);
+
+/* kern_free - unload; detach what is attached and not pinned. Accepts NULL. */
 void kern_free(struct kern *kern);
 
 /* kern_agent_fds - the descriptors that an agent needs. Owned by kern. */
 struct kern_agent_fds kern_agent_fds(const struct kern *kern);
 
 /*
- * kern_register - the calling process is the supervisor or the agent from now on (CLAND_ROLE_*).
+ * kern_register - the calling process is the supervisor or the standby from now on (CLAND_ROLE_*).
  * Stays in force across exec. Safe between fork and exec. Returns 0 or -errno.
  */
 int kern_register(const struct kern *kern, uint32_t role);
+
+/* kern_admit - the process that is the standby may become the agent. Returns 0 or -errno. */
+int kern_admit(const struct kern *kern);
 
 /* kern_nr_cpus - CPU indices are below this, also those of CPUs that are not there. */
 uint32_t kern_nr_cpus(const struct kern *kern);
@@ -77,11 +117,39 @@ const struct cland_exit_info *kern_exit_info(const struct kern *kern, const char
 /* kern_exit_wants_restart - whether the exit code asks to be loaded again (CPU hotplug). */
 bool kern_exit_wants_restart(const struct cland_exit_info *info);
 
+/* kern_exit_is_stall - it was for a task that had waited for 30 s. */
+bool kern_exit_is_stall(const struct cland_exit_info *info);
+
 /* kern_agent_is_silent - the agent has given no sign of life for longer than age_ns; it owes one
  * every second. */
 bool kern_agent_is_silent(const struct kern *kern, uint64_t age_ns);
 
+/* kern_cpu_is_held - for a second or more tasks of another class, real-time as a rule, have had the
+ * CPU while tasks of ours waited for it. */
+bool kern_cpu_is_held(const struct kern *kern, uint32_t cpu);
+
+/*
+ * kern_want_news - have the stub tell of tasks that begin, take another name or execute; NULL: no
+ * more. on_news is called by kern_read_news(), to be called when kern_news_fd() is readable; it
+ * returns how many it has read, which is not all while they come as fast, and how many have been
+ * lost since the load, for want of room.
+ */
+void kern_want_news(struct kern *kern, void (*on_news)(void *ctx, const struct cland_news *news),
+		    void *ctx);
+int kern_news_fd(const struct kern *kern);
+int kern_read_news(struct kern *kern, uint64_t *ret_nr_lost);
+
+/*
+ * kern_read_slot - the task that has the slot, as if it were news; its name may be an older one.
+ * Returns 1, 0 (nobody, or a kernel thread), or -ENOENT (never used: no slot from here on is).
+ */
+int kern_read_slot(const struct kern *kern, uint32_t slot, struct cland_news *ret_task);
+
 /* kern_read_stats - the sums over all CPUs. Returns 0 or -errno. */
 int kern_read_stats(const struct kern *kern, uint64_t ret_stats[CLAND_STAT_NR]);
+
+/* kern_read_histograms - the same of the stub's histograms. */
+int kern_read_histograms(const struct kern *kern,
+			 struct cland_histogram ret_histograms[CLAND_HISTOGRAM_NR]);
 
 #endif

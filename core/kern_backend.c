@@ -4,39 +4,42 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
-_Static_assert(CLAND_TASK_WAKEUP == CLAND_SLOT_WAKEUP && CLAND_TASK_PINNED == CLAND_SLOT_PINNED &&
-		       CLAND_TASK_KTHREAD == CLAND_SLOT_KTHREAD,
-	       "slot flags are handed to the policy as they are");
-_Static_assert(CLAND_LEASE_KEEP == CLAND_LM_KEEP && CLAND_RATE_ONE == CLAND_RATE_UNIT,
-	       "lease terms are handed to the stub as they are");
-_Static_assert(sizeof(((struct cland_task *)0)->comm) == sizeof(((struct cland_slot *)0)->comm),
-	       "comm is copied whole");
+#include "clock.h"
+#include "kern_memory.h"
 
-struct kern_backend {
-	const struct cland_slot *slots;	/* read-only */
-	struct cland_ring *rings;	/* we write the tails */
-	struct cland_agent_page *page;
-	struct ring_buffer *doorbell;
-	size_t slots_bytes, rings_bytes, page_bytes;
-	uint32_t nr_cpus, max_tasks;
-	uint32_t next_ring;		/* where to look first: no ring is favoured */
-	int apply_fd;
+/*
+ * The doorbell, a BPF ring buffer: what is in it does not matter, only that something is. How far it
+ * has been read is in memory that any policy before may have written over, which libbpf would take
+ * for the truth.
+ */
+struct bell {
+	unsigned long *heard;		/* the kernel's consumer_pos */
+	const unsigned long *rung;	/* its producer_pos */
 };
 
-static int doorbell_heard(void *ctx, void *data, size_t size)
-{
-	(void)ctx;
-	(void)data;
-	(void)size;
-	return 0;
-}
+struct kern_backend {
+	struct kern_memory memory;
+	struct bell bell;
+	size_t slots_bytes, cgroups_bytes, rings_bytes, page_bytes;
+	int apply_fd, enroll_fd;
+	int epoll_fd, wake_fd;
+	bool soon;			/* the last wait was short, and somebody asked */
+	uint32_t nr_unheeded;		/* rests in a row that carried out nothing left to them */
+};
+
+/* Within so long the next request comes when one has: not worth going to sleep for. */
+#define REST_WORTH_NS 1000000ULL
+/* So often is no chance: the stub does not schedule the agent, as in partial mode. */
+#define UNHEEDED_MAX 8
 
 static size_t page_align(size_t bytes)
 {
@@ -45,7 +48,14 @@ static size_t page_align(size_t bytes)
 	return (bytes + page - 1) / page * page;
 }
 
-static int map_shared(int fd, int prot, size_t bytes, void **ret_addr)
+static int watch(int epoll_fd, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int kern_map_shared(int fd, int prot, size_t bytes, void **ret_addr)
 {
 	void *addr = mmap(NULL, bytes, prot, MAP_SHARED, fd, 0);
 
@@ -55,42 +65,84 @@ static int map_shared(int fd, int prot, size_t bytes, void **ret_addr)
 	return 0;
 }
 
-int kern_backend_open(const struct kern_agent_fds *fds, uint32_t nr_cpus, uint32_t max_tasks,
-		      struct kern_backend **ret_backend, struct diag *diag)
+static int bell_open(int fd, struct bell *ret_bell)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *heard = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *rung = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, (off_t)page);
+
+	ret_bell->heard = heard == MAP_FAILED ? NULL : heard;
+	ret_bell->rung = rung == MAP_FAILED ? NULL : rung;
+	return heard == MAP_FAILED || rung == MAP_FAILED ? -errno : 0;
+}
+
+static void bell_close(struct bell *bell)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	if (bell->heard)
+		munmap(bell->heard, page);
+	if (bell->rung)
+		munmap((void *)(uintptr_t)bell->rung, page);
+}
+
+static void bell_hear(struct bell *bell)
+{
+	__atomic_store_n(bell->heard, __atomic_load_n(bell->rung, __ATOMIC_ACQUIRE),
+			 __ATOMIC_RELEASE);
+}
+
+int kern_backend_open(const struct kern_agent_fds *fds, int wake_fd, int hints_fd, uint32_t nr_cpus,
+		      uint32_t max_tasks, struct kern_backend **ret_backend, struct diag *diag)
 {
 	struct kern_backend *kb = calloc(1, sizeof(*kb));
-	void *slots = NULL, *rings = NULL, *page = NULL;
-	uint32_t cpu;
+	void *slots = NULL, *cgroups = NULL, *rings = NULL, *page = NULL;
 	int err = -ENOMEM;
 
 	if (!kb)
 		goto fail;
-	kb->nr_cpus = nr_cpus;
-	kb->max_tasks = max_tasks;
+	kb->epoll_fd = -1;
+	kb->wake_fd = wake_fd;
+	kb->enroll_fd = fds->enroll;
+	kb->memory.nr_cpus = nr_cpus;
+	kb->memory.max_tasks = max_tasks;
 	kb->apply_fd = fds->apply;
 	kb->slots_bytes = page_align(max_tasks * sizeof(struct cland_slot));
+	kb->cgroups_bytes = page_align(CLAND_CGROUPS_MAX * sizeof(struct cland_cgroup_slot));
 	kb->rings_bytes = page_align(nr_cpus * sizeof(struct cland_ring));
 	kb->page_bytes = page_align(sizeof(struct cland_agent_page));
-	err = map_shared(fds->slots, PROT_READ, kb->slots_bytes, &slots);
-	kb->slots = slots;
+	err = kern_map_shared(fds->slots, PROT_READ, kb->slots_bytes, &slots);
+	kb->memory.slots = slots;
 	if (err)
 		goto fail;
-	err = map_shared(fds->rings, PROT_READ | PROT_WRITE, kb->rings_bytes, &rings);
-	kb->rings = rings;
+	err = kern_map_shared(fds->cgroups, PROT_READ, kb->cgroups_bytes, &cgroups);
+	kb->memory.cgroups = cgroups;
 	if (err)
 		goto fail;
-	err = map_shared(fds->page, PROT_READ | PROT_WRITE, kb->page_bytes, &page);
-	kb->page = page;
+	err = kern_map_shared(fds->rings, PROT_READ | PROT_WRITE, kb->rings_bytes, &rings);
+	kb->memory.rings = rings;
 	if (err)
 		goto fail;
-	/* What an agent before us has left unread is rescued, or stale by now. */
-	for (cpu = 0; cpu < nr_cpus; cpu++)
-		kb->rings[cpu].tail = kb->rings[cpu].head;
-	kb->doorbell = ring_buffer__new(fds->doorbell, doorbell_heard, NULL, NULL);
-	if (!kb->doorbell) {
+	err = kern_map_shared(fds->page, PROT_READ | PROT_WRITE, kb->page_bytes, &page);
+	kb->memory.page = page;
+	if (err)
+		goto fail;
+	err = hint_table_open(hints_fd, max_tasks, &kb->memory.hints);
+	if (err)
+		goto fail;
+	err = bell_open(fds->doorbell, &kb->bell);
+	if (err)
+		goto fail;
+	kb->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (kb->epoll_fd < 0) {
 		err = -errno;
 		goto fail;
 	}
+	err = watch(kb->epoll_fd, fds->doorbell);
+	if (!err)
+		err = watch(kb->epoll_fd, wake_fd);
+	if (err)
+		goto fail;
 	*ret_backend = kb;
 	return 0;
 fail:
@@ -103,175 +155,156 @@ void kern_backend_close(struct kern_backend *kb)
 {
 	if (!kb)
 		return;
-	ring_buffer__free(kb->doorbell);
-	if (kb->slots)
-		munmap((void *)(uintptr_t)kb->slots, kb->slots_bytes);
-	if (kb->rings)
-		munmap(kb->rings, kb->rings_bytes);
-	if (kb->page)
-		munmap(kb->page, kb->page_bytes);
+	bell_close(&kb->bell);
+	if (kb->epoll_fd >= 0)
+		close(kb->epoll_fd);
+	if (kb->memory.slots)
+		munmap((void *)(uintptr_t)kb->memory.slots, kb->slots_bytes);
+	if (kb->memory.cgroups)
+		munmap((void *)(uintptr_t)kb->memory.cgroups, kb->cgroups_bytes);
+	if (kb->memory.rings)
+		munmap(kb->memory.rings, kb->rings_bytes);
+	if (kb->memory.page)
+		munmap(kb->memory.page, kb->page_bytes);
+	hint_table_close(kb->memory.hints);
 	free(kb);
+}
+
+int kern_backend_enroll(struct kern_backend *kb, bool new_policy)
+{
+	struct cland_register_args args = { .role = CLAND_ROLE_AGENT, .new_policy = new_policy };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
+	int err;
+
+	kern_memory_serve(&kb->memory);
+	err = bpf_prog_test_run_opts(kb->enroll_fd, &opts);
+	return err ? err : (int)opts.retval;
 }
 
 static uint64_t kern_now_ns(void *backend)
 {
-	struct timespec ts;
-
 	(void)backend;
-	clock_gettime(CLOCK_MONOTONIC, &ts); /* the vDSO: no system call */
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+	return monotonic_ns();
 }
 
-/* The only place where a shared slot becomes the public struct cland_task. */
-static void kern_slot_to_task(const struct cland_slot *slot, uint32_t index,
-			      struct backend_task *ret_task)
+const struct cland_cgroup *kern_backend_cgroup(struct kern_backend *kb, uint32_t index,
+					       uint64_t now_ns)
 {
-	*ret_task = (struct backend_task){
-		.seq = slot->seq,
-		.owner_seq = slot->owner_seq,
-		.lease_until_ns = slot->lease_until_ns,
-		.slot = index,
-		.task = {
-			.now_ns = slot->now_ns,
-			.vtime_ns = slot->vtime_ns,
-			.clock_ns = slot->clock_ns,
-			.used_ns = slot->used_ns,
-			.used_since_wakeup_ns = slot->used_since_wakeup_ns,
-			.burst_avg_ns = slot->burst_avg_ns,
-			.nr_wakeups = slot->nr_wakeups,
-			.last_wakeup_ns = slot->last_wakeup_ns,
-			.pid = slot->pid,
-			.tgid = slot->tgid,
-			.waker_pid = slot->waker_pid,
-			.weight = slot->weight,
-			.cpu = slot->cpu,
-			.nr_cpus_allowed = slot->nr_cpus_allowed,
-			.flags = slot->flags,
-			.queue = slot->queue,
-		},
-	};
-	memcpy(ret_task->task.comm, slot->comm, sizeof(ret_task->task.comm));
-	ret_task->task.comm[sizeof(ret_task->task.comm) - 1] = '\0';
-	/* The policy divides by it, and we cannot know that the copy is not a mixture. */
-	if (!ret_task->task.weight)
-		ret_task->task.weight = CLAND_WEIGHT_NICE_0;
+	return kern_memory_cgroup(&kb->memory, index, now_ns);
 }
 
-static bool ring_pop(struct cland_ring *ring, struct cland_request *ret_request)
-{
-	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-	uint64_t tail = ring->tail;
-
-	if (head == tail)
-		return false;
-	if (head - tail > CLAND_RING_ENTRIES) {
-		ring->tail = head; /* somebody has written over it: start anew */
-		return false;
-	}
-	*ret_request = ring->req[tail & (CLAND_RING_ENTRIES - 1)];
-	__atomic_store_n(&ring->tail, tail + 1, __ATOMIC_RELEASE);
-	return true;
-}
-
-/* A request whose task has moved on is not worth a question: its decision would be stale. */
 static bool kern_next_task(void *backend, struct backend_task *ret_task)
 {
 	struct kern_backend *kb = backend;
-	struct cland_request request;
-	uint32_t i;
 
-	for (i = 0; i < kb->nr_cpus; i++) {
-		uint32_t cpu = (kb->next_ring + i) % kb->nr_cpus;
-
-		while (ring_pop(&kb->rings[cpu], &request)) {
-			const struct cland_slot *slot;
-
-			if (request.slot >= kb->max_tasks)
-				continue;
-			slot = &kb->slots[request.slot];
-			if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) != request.seq)
-				continue;
-			kern_slot_to_task(slot, request.slot, ret_task);
-			/* Written anew meanwhile: a mixture of two, and stale anyway. */
-			__atomic_thread_fence(__ATOMIC_ACQUIRE);
-			if (__atomic_load_n(&slot->seq_begin, __ATOMIC_RELAXED) != request.seq)
-				continue;
-			kb->next_ring = cpu + 1;
-			return true;
-		}
-	}
-	return false;
+	return kern_memory_next(&kb->memory, ret_task);
 }
 
 static int kern_read_task(void *backend, uint32_t index, struct backend_task *ret_task)
 {
 	struct kern_backend *kb = backend;
-	const struct cland_slot *slot = &kb->slots[index];
 
-	if (!__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE))
-		return -ENOENT;
-	if (!slot->owner_seq)
-		return 0;
-	kern_slot_to_task(slot, index, ret_task);
-	return 1;
+	return kern_memory_read(&kb->memory, index, ret_task);
 }
 
-static int kern_push(void *backend, const struct cland_decision_msg *decisions, size_t nr,
-		     struct backend_push_result *ret_result)
+static int kern_next_hinted(void *backend, uint32_t *ret_slot)
 {
 	struct kern_backend *kb = backend;
-	struct cland_apply_args args = { .nr = (uint32_t)nr };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
-	int err;
 
-	memcpy(kb->page->batch, decisions, nr * sizeof(*decisions));
-	err = bpf_prog_test_run_opts(kb->apply_fd, &opts);
+	return hint_table_next_changed(kb->memory.hints, ret_slot);
+}
+
+/* Have the stub carry out the batch in the page. */
+static int apply(struct kern_backend *kb, uint32_t nr)
+{
+	struct cland_apply_args args = { .nr = nr };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
+	int err = bpf_prog_test_run_opts(kb->apply_fd, &opts);
+
+	return err ? err : (int)opts.retval;
+}
+
+/* What was left to the next rest, and has not been carried out by it. */
+static int apply_left(struct kern_backend *kb)
+{
+	uint32_t nr = kb->memory.page->nr_yielded;
+
+	if (!nr)
+		return 0;
+	kb->memory.page->nr_yielded = 0;
+	return apply(kb, nr);
+}
+
+static int kern_push(void *backend, const struct cland_decision_msg *decisions, size_t nr)
+{
+	struct kern_backend *kb = backend;
+	int err = apply_left(kb);
+
 	if (err)
 		return err;
-	*ret_result = (struct backend_push_result){
-		.nr_applied = args.nr_applied,
-		.nr_stale = args.nr_stale,
-		.nr_bad = args.nr_bad,
-	};
+	memcpy(kb->memory.page->batch, decisions, nr * sizeof(*decisions));
+	if (!kb->soon || !nr || nr > CLAND_YIELD_MAX || !kern_memory_is_read(&kb->memory))
+		return apply(kb, (uint32_t)nr);
+	/* Nobody has asked meanwhile: it rests in a moment, which is call enough. */
+	kb->memory.page->nr_yielded = (uint32_t)nr;
 	return 0;
 }
 
-static bool rings_empty(struct kern_backend *kb)
+/* At rest: until the stub has a CPU for us, as it has when somebody asks. */
+static void rest(struct kern_backend *kb)
 {
-	uint32_t cpu;
+	bool left = kb->memory.page->nr_yielded;
 
-	for (cpu = 0; cpu < kb->nr_cpus; cpu++)
-		if (__atomic_load_n(&kb->rings[cpu].head, __ATOMIC_SEQ_CST) != kb->rings[cpu].tail)
-			return false;
-	return true;
+	sched_yield();
+	if (left)
+		kb->nr_unheeded = kb->memory.page->nr_yielded ? kb->nr_unheeded + 1 : 0;
+}
+
+/* Asleep: until the doorbell rings, or the caller's descriptor. */
+static int sleep_until(struct kern_backend *kb, int timeout_ms)
+{
+	struct epoll_event events[2];
+	eventfd_t woken;
+	int i, n = epoll_wait(kb->epoll_fd, events, 2, timeout_ms);
+
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	for (i = 0; i < n; i++) {
+		if (events[i].data.fd == kb->wake_fd)
+			eventfd_read(kb->wake_fd, &woken);
+	}
+	return 0;
 }
 
 static int kern_wait(void *backend, uint64_t until_ns)
 {
 	struct kern_backend *kb = backend;
 	uint64_t now_ns = kern_now_ns(kb);
-	struct epoll_event event;
-	int timeout_ms, n;
+	uint32_t waits = kb->soon ? CLAND_AGENT_AT_REST : CLAND_AGENT_ASLEEP;
+	int err = 0;
 
 	if (now_ns >= until_ns)
-		return 0;
-	timeout_ms = (int)((until_ns - now_ns + 999999) / 1000000);
-	/* First say that we sleep, then look once more: the stub does the reverse. */
-	__atomic_store_n(&kb->page->asleep, 1, __ATOMIC_SEQ_CST);
-	if (rings_empty(kb)) {
-		n = epoll_wait(ring_buffer__epoll_fd(kb->doorbell), &event, 1, timeout_ms);
-		if (n < 0 && errno != EINTR)
-			return -errno;
+		return apply_left(kb);
+	/* First say that we wait, then look once more: the stub does the reverse. */
+	__atomic_store_n(&kb->memory.page->waits, waits, __ATOMIC_SEQ_CST);
+	if (kern_memory_is_read(&kb->memory)) {
+		if (waits == CLAND_AGENT_AT_REST)
+			rest(kb);
+		else
+			err = sleep_until(kb, (int)((until_ns - now_ns + 999999) / 1000000));
 	}
-	__atomic_store_n(&kb->page->asleep, 0, __ATOMIC_RELAXED);
-	n = ring_buffer__consume(kb->doorbell);
-	return n < 0 ? n : 0;
+	__atomic_store_n(&kb->memory.page->waits, CLAND_AGENT_AWAKE, __ATOMIC_RELAXED);
+	bell_hear(&kb->bell);
+	kb->soon = kern_now_ns(kb) - now_ns < REST_WORTH_NS && kb->nr_unheeded < UNHEEDED_MAX &&
+		   !kern_memory_is_read(&kb->memory);
+	return err ? err : apply_left(kb);
 }
 
 const struct backend_ops kern_backend_ops = {
 	.now_ns = kern_now_ns,
 	.next_task = kern_next_task,
 	.read_task = kern_read_task,
+	.next_hinted = kern_next_hinted,
 	.push = kern_push,
 	.wait = kern_wait,
 };

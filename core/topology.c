@@ -97,6 +97,61 @@ int topology_read(const char *dir, struct topology *ret_topology, struct diag *d
 	return 0;
 }
 
+/* How many CPUs there are in the list of the file; 0: it tells nothing. */
+static uint32_t count_list(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int first, last;
+	uint32_t nr = 0;
+	int read;
+
+	if (!file)
+		return 0;
+	do {
+		read = fscanf(file, "%u-%u", &first, &last);
+		if (read == 2 && last >= first && last - first < CLAND_CPUS_MAX)
+			nr += last - first;
+		nr += read >= 1;
+	} while (read >= 1 && nr <= CLAND_CPUS_MAX && fgetc(file) == ',');
+	fclose(file);
+	return nr;
+}
+
+int topology_shape_read(const char *dir, struct topology_shape *ret_shape, struct diag *diag)
+{
+	struct topology_shape shape = { 0 };
+	struct topology topology;
+	uint32_t cpu, llc, last;
+	char path[512];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/cpu", dir);
+	err = topology_read(path, &topology, diag);
+	if (err)
+		return err;
+	shape.nr_cpus = topology.nr_cpus;
+	snprintf(path, sizeof(path), "%s/cpu/online", dir);
+	if (!read_number(path, 1, &last) && last < topology.nr_cpus)
+		shape.nr_cpus = last + 1;
+	for (cpu = llc = 0; cpu < shape.nr_cpus; cpu++)
+		if (topology.llc_of_cpu[cpu] > llc)
+			llc = topology.llc_of_cpu[cpu];
+	shape.nr_llcs = llc + 1;
+	topology_destroy(&topology);
+	snprintf(path, sizeof(path), "%s/cpu/cpu0/topology/thread_siblings_list", dir);
+	shape.smt = count_list(path);
+	snprintf(path, sizeof(path), "%s/node/online", dir);
+	shape.nr_nodes = count_list(path);
+	if (!shape.smt || shape.nr_cpus % shape.smt)
+		shape.smt = 1;
+	if (shape.nr_cpus % shape.nr_llcs || shape.nr_cpus / shape.nr_llcs % shape.smt)
+		shape.nr_llcs = 1;
+	if (!shape.nr_nodes || shape.nr_llcs % shape.nr_nodes)
+		shape.nr_nodes = 1;
+	*ret_shape = shape;
+	return 0;
+}
+
 void topology_destroy(struct topology *topology)
 {
 	free(topology->llc_of_cpu);

@@ -22,6 +22,19 @@ struct topology {
  */
 int topology_read(const char *dir, struct topology *ret_topology, struct diag *diag);
 
+/* What CPUs are like, for one who does not care which is which. */
+struct topology_shape {
+	uint32_t nr_cpus;	/* up to the last one that is online */
+	uint32_t smt;		/* threads of a core */
+	uint32_t nr_llcs, nr_nodes;
+};
+
+/*
+ * topology_shape_read - from DIR/cpu and DIR/node. A machine whose cores, caches and nodes are not all
+ * alike is taken for one without them. Returns 0, or -errno with a sentence.
+ */
+int topology_shape_read(const char *dir, struct topology_shape *ret_shape, struct diag *diag);
+
 /* topology_destroy - free the table. Accepts a zeroed topology. */
 void topology_destroy(struct topology *topology);
 

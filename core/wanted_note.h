@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * wanted_note.h - between what changes.c wants and the note of it (note.h). Supervisor's thread,
+ * non-logging.
+ */
+#ifndef CLAND_WANTED_NOTE_H
+#define CLAND_WANTED_NOTE_H
+
+#include <stdint.h>
+
+#include "changes.h"
+
+/* wanted_note_save - what counts over the configuration; no file when nothing does. Returns 0 or
+ * -errno. */
+int wanted_note_save(const struct wanted *wanted);
+
+/*
+ * wanted_note_load - lay it over wanted, which has a configuration: switches without an end, and
+ * settings, if files and command line still say the same; one for a time or a process if that is
+ * not over.
+ * *ret_hold_fd is a pidfd of that process, the caller's, or -1.
+ * Returns 0, -ENOENT: there is no note, or -errno with a sentence, and wanted may be half changed.
+ */
+int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd, struct diag *diag);
+
+/* wanted_note_remove - the next start is to begin with its configuration. */
+void wanted_note_remove(void);
+
+#endif
