@@ -70,3 +70,14 @@ const char *suggest_hint(struct suggest *suggest)
 			 suggest->best);
 	return suggest->hint;
 }
+
+void suggest_list(char *text, size_t size, const char *name)
+{
+	size_t len = strlen(text), room = strlen(", ...");
+
+	if (len >= room && !strcmp(text + len - room, ", ..."))
+		return;
+	if (len + 2 + strlen(name) + room >= size)
+		name = "...";
+	snprintf(text + len, size - len, "%s%s", len ? ", " : "", name);
+}

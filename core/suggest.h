@@ -6,6 +6,8 @@
 #ifndef CLAND_SUGGEST_H
 #define CLAND_SUGGEST_H
 
+#include <stddef.h>
+
 struct suggest {
 	const char *word;
 	const char *best;	/* the nearest candidate; NULL while none is near enough */
@@ -24,5 +26,11 @@ void suggest_try(struct suggest *suggest, const char *candidate);
  * Valid as long as suggest.
  */
 const char *suggest_hint(struct suggest *suggest);
+
+/*
+ * suggest_list - add a name to a list of all that there are, "a, b, c" in text, of size bytes. The
+ * list ends in ", ..." when not all fit; then nothing more is added.
+ */
+void suggest_list(char *text, size_t size, const char *name);
 
 #endif
