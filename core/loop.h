@@ -32,12 +32,16 @@ struct loop {
 	void *backend;
 	struct policy *policy;
 	bool strict;		/* decisions end with the enqueue: no leases */
+	volatile uint32_t *call;	/* where the function of the policy's that runs is noted, as
+					 * enum policy_call; the loop's own until set after loop_init() */
+	uint32_t own_call;
 
 	struct loop_task *tasks;	/* by slot */
 	unsigned char *privs;		/* by slot, priv_stride bytes each */
 	size_t priv_stride;
 	uint32_t max_tasks;
 	uint64_t next_tick_ns;
+	uint32_t sweep_slot;	/* from here on leases of the policy before are to be replaced */
 
 	struct cland_decision_msg batch[CLAND_BATCH_MAX];
 	size_t nr_batch;
@@ -60,8 +64,24 @@ void loop_destroy(struct loop *loop);
  */
 int loop_turn(struct loop *loop);
 
-/* loop_run - turn and wait until the backend fails. Returns -errno. */
-int loop_run(struct loop *loop);
+/*
+ * loop_adopt - let the policy meet the tasks that are there already, before it decides anything:
+ * each goes through its lease(), with CLAND_TASK_NEW. Returns how many tasks there are.
+ */
+uint32_t loop_adopt(struct loop *loop);
+
+/*
+ * loop_replace_leases - the policy follows another one, whose leases are void: give every task that
+ * holds one a lease of its own, a bounded number in each of the next turns. Tasks that come to ask
+ * before it is their turn get theirs with the answer.
+ */
+void loop_replace_leases(struct loop *loop);
+
+/*
+ * loop_run - turn and wait until is_over(ctx) after a turn. Everything taken has been answered by
+ * then. Returns 0, or -errno when the backend fails.
+ */
+int loop_run(struct loop *loop, bool (*is_over)(void *ctx), void *ctx);
 
 /*
  * loop_rehearse - run the policy's hot functions on a made-up task, so that their code, data and

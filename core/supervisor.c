@@ -7,90 +7,65 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "agents.h"
+#include "auto_watch.h"
+#include "changes.h"
+#include "clock.h"
 #include "compaction.h"
+#include "config_watch.h"
+#include "control.h"
+#include "control_commands.h"
 #include "exit_codes.h"
+#include "instance.h"
 #include "kern.h"
 #include "log.h"
+#include "rule_watch.h"
+#include "sched_ext_state.h"
+#include "service.h"
 #include "stats.h"
-
-#define LOCK_PATH "/run/scx-cland.lock"
-
-#define AGENT_START_MS 15000	/* from fork to report; emulated machines under load take seconds */
-#define AGENT_HUNG_MS 3000	/* the loop gives a sign of life every second */
-#define RESTART_MIN_MS 100	/* doubled for every agent that dies young */
-#define RESTART_MAX_MS 5000
-#define AGENT_OLD_MS 10000	/* an agent that lived this long resets the delay */
-#define WATCH_MS 500
-
-enum agent_state {
-	AGENT_NONE,	/* to be started at restart_at_ms */
-	AGENT_STARTING,	/* forked; has not reported */
-	AGENT_RUNNING,
-	AGENT_ENDING,	/* killed; not reaped yet */
-};
+#include "stats_histogram.h"
+#include "stats_server.h"
+#include "upgrade.h"
+#include "utf8.h"
+#include "wanted_note.h"
 
 struct supervisor {
-	const struct config *config;
-	struct agent_boot boot;
-	const char *policy_name;
+	struct instance instance;
+	struct upgrade upgrade;
+	struct config config;	/* as at the start: some of it counts until the end */
+	struct changes changes;
+	struct control_commands commands;
+	struct control *control;	/* NULL: there is none */
+	struct stats_server stats_server;
+	struct stats logged;		/* by --stats, the last time */
+	struct config_watch *watch;	/* the same */
 	struct kern *kern;
+	struct rule_watch *rule_watch;
+	struct auto_watch auto_watch;
+	struct agents agents;
+	bool has_agents;
+	unsigned int nr_restarts;	/* of agents, before the stub was last loaded */
+	uint64_t nr_swaps, nr_swaps_failed, nr_crashed, nr_hung;
+	struct cland_histogram swap_pauses;
+	uint64_t agents_used_ns;	/* CPU time, as last told */
+	uint64_t since_ns;
 	int signal_fd;
-
-	enum agent_state agent_state;
-	pid_t agent_pid;
-	int agent_control_fd;
-	uint64_t agent_since_ms;
-	uint64_t restart_at_ms;
-	uint64_t restart_delay_ms;
-	unsigned int nr_restarts;
-	struct agent_report report;
 
 	bool attached;
 	bool stop;
+	struct service_pulse pulse;
+	char told[SERVICE_POLICY_MAX]; /* to the service manager: what runs */
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-/* ---- one instance ---------------------------------------------------------------------------- */
-
-/* Hold the lock file for as long as the process lives. Returns its descriptor or -errno. */
-static int instance_lock(struct diag *diag)
-{
-	char pid[32] = "";
-	int fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	ssize_t n;
-
-	if (fd < 0)
-		return diag_set(diag, -errno, LOCK_PATH " cannot be opened: %s", strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		n = read(fd, pid, sizeof(pid) - 1);
-		pid[n > 0 ? n : 0] = '\0';
-		pid[strcspn(pid, "\n")] = '\0';
-		close(fd);
-		return diag_set(diag, -EBUSY, "scx-cland is running already, as process %s. Stop it "
-				"first: kill -TERM %s", pid[0] ? pid : "(unknown)", pid);
-	}
-	n = snprintf(pid, sizeof(pid), "%d\n", getpid());
-	if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)n, 0) != n)
-		log_warn(LOCK_PATH " cannot be written: %s", strerror(errno));
-	return fd;
-}
+/* ---- what the machine is to do for us --------------------------------------------------------- */
 
 /* Not to be killed for want of memory. Agents are: they run foreign code, and are replaced. */
 static void oom_protect(void)
@@ -138,130 +113,6 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* ---- the agent ------------------------------------------------------------------------------- */
-
-static void agent_plan_restart(struct supervisor *s)
-{
-	if (now_ms() - s->agent_since_ms > AGENT_OLD_MS)
-		s->restart_delay_ms = 0;
-	s->restart_at_ms = now_ms() + s->restart_delay_ms;
-	s->restart_delay_ms = s->restart_delay_ms ? s->restart_delay_ms * 2 : RESTART_MIN_MS;
-	if (s->restart_delay_ms > RESTART_MAX_MS)
-		s->restart_delay_ms = RESTART_MAX_MS;
-	s->agent_state = AGENT_NONE;
-}
-
-static void agent_launch(struct supervisor *s)
-{
-	struct diag diag;
-
-	s->agent_since_ms = now_ms();
-	memset(&s->report, 0, sizeof(s->report));
-	if (agent_start(s->kern, &s->boot, &s->agent_pid, &s->agent_control_fd, &diag)) {
-		log_error("%s", diag.text);
-		agent_plan_restart(s);
-		return;
-	}
-	s->agent_state = AGENT_STARTING;
-	log_debug("agent %d started", s->agent_pid);
-}
-
-static void agent_close_control(struct supervisor *s)
-{
-	if (s->agent_control_fd >= 0)
-		close(s->agent_control_fd);
-	s->agent_control_fd = -1;
-}
-
-static void agent_reaped(struct supervisor *s, int status)
-{
-	const char *goes_on = s->attached ? "; tasks run on by their leases, and it is replaced" : "";
-
-	agent_close_control(s);
-	if (WIFSIGNALED(status))
-		log_warn("agent %d (policy %s) was ended by signal %d (%s)%s", s->agent_pid,
-			 s->policy_name, WTERMSIG(status), strsignal(WTERMSIG(status)), goes_on);
-	else
-		log_warn("agent %d (policy %s) ended with status %d%s", s->agent_pid,
-			 s->policy_name, WEXITSTATUS(status), goes_on);
-	s->agent_pid = 0;
-	s->nr_restarts++;
-	agent_plan_restart(s);
-}
-
-/* The agent has reported, or its end of the socket has closed. */
-static void agent_reported(struct supervisor *s)
-{
-	ssize_t n = recv(s->agent_control_fd, &s->report, sizeof(s->report), MSG_DONTWAIT);
-
-	agent_close_control(s);
-	if (n != (ssize_t)sizeof(s->report)) {
-		/* It has died, or its policy has closed what is not its own: make sure. */
-		int status;
-
-		kill(s->agent_pid, SIGKILL);
-		if (waitpid(s->agent_pid, &status, 0) == s->agent_pid)
-			agent_reaped(s, status);
-		s->report.exit_code = EXIT_CODE_POLICY;
-		diag_set(&s->report.diag, 0, "policy %s ended its process while it was loaded: %s. "
-			 "Try another one with --policy", s->policy_name, s->boot.policy_path);
-	}
-	if (s->report.exit_code) {
-		s->report.diag.text[sizeof(s->report.diag.text) - 1] = '\0';
-		log_error("%s", s->report.diag.text);
-		return;
-	}
-	if (s->agent_state == AGENT_STARTING)
-		s->agent_state = AGENT_RUNNING;
-	if (s->attached)
-		log_info("agent %d runs policy %s", s->agent_pid, s->policy_name);
-}
-
-static void agent_kill(struct supervisor *s)
-{
-	kill(s->agent_pid, SIGKILL);
-	s->agent_state = AGENT_ENDING;
-}
-
-/* Agents that have been silent for too long are ended; reaping them starts the next one. */
-static void agent_watch(struct supervisor *s)
-{
-	switch (s->agent_state) {
-	case AGENT_NONE:
-		if (now_ms() >= s->restart_at_ms)
-			agent_launch(s);
-		break;
-	case AGENT_STARTING:
-		if (now_ms() - s->agent_since_ms > AGENT_START_MS) {
-			log_warn("agent %d has not got ready within %d s; it is ended",
-				 s->agent_pid, AGENT_START_MS / 1000);
-			agent_kill(s);
-		}
-		break;
-	case AGENT_RUNNING:
-		if (now_ms() - s->agent_since_ms > AGENT_HUNG_MS &&
-		    kern_agent_is_silent(s->kern, AGENT_HUNG_MS * 1000000ULL)) {
-			log_warn("agent %d (policy %s) has given no sign of life for %d s; it is ended",
-				 s->agent_pid, s->policy_name, AGENT_HUNG_MS / 1000);
-			agent_kill(s);
-		}
-		break;
-	case AGENT_ENDING:
-		break;
-	}
-}
-
-static void agent_end(struct supervisor *s)
-{
-	agent_close_control(s);
-	if (s->agent_pid <= 0)
-		return;
-	kill(s->agent_pid, SIGKILL);
-	waitpid(s->agent_pid, NULL, 0);
-	s->agent_pid = 0;
-	s->agent_state = AGENT_NONE;
-}
-
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static void log_stats(struct supervisor *s)
@@ -278,17 +129,17 @@ static void log_stats(struct supervisor *s)
 static void on_signal(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
-	int status;
 
 	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGCHLD:
-			if (s->agent_pid > 0 &&
-			    waitpid(s->agent_pid, &status, WNOHANG) == s->agent_pid)
-				agent_reaped(s, status);
+			agents_reap(&s->agents);
 			break;
 		case SIGUSR1:
 			log_stats(s);
+			break;
+		case SIGHUP:
+			changes_reload(&s->changes, "SIGHUP", true);
 			break;
 		default:
 			log_info("stopping: signal %u (%s)", info.ssi_signo,
@@ -298,76 +149,463 @@ static void on_signal(struct supervisor *s)
 	}
 }
 
+/* ---- figures --------------------------------------------------------------------------------- */
+
+/* CPU time so far of a process of ours, or of those of it that have been reaped. */
+static uint64_t used_ns(int who)
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage))
+		return 0;
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+}
+
+/* Agents that have ended, and the one that is there. */
+static uint64_t agents_used_ns(struct supervisor *s)
+{
+	pid_t pid = s->has_agents ? agents_pid(&s->agents) : 0;
+	uint64_t sum_ns = used_ns(RUSAGE_CHILDREN);
+	struct timespec used;
+	clockid_t clock;
+
+	if (pid && !clock_getcpuclockid(pid, &clock) && !clock_gettime(clock, &used))
+		sum_ns += (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+	/* One that is about to end is in neither for a moment: a counter must not go back. */
+	if (sum_ns > s->agents_used_ns)
+		s->agents_used_ns = sum_ns;
+	return s->agents_used_ns;
+}
+
+static void take_stub_figures(const struct supervisor *s, struct stats *stats)
+{
+	struct cland_histogram histograms[CLAND_HISTOGRAM_NR];
+	uint64_t counters[CLAND_STAT_NR];
+	uint32_t cpu;
+
+	if (!s->kern)
+		return;
+	if (!kern_read_stats(s->kern, counters))
+		memcpy(stats->values, counters, sizeof(counters));
+	if (!kern_read_histograms(s->kern, histograms))
+		memcpy(stats->histograms, histograms, sizeof(histograms));
+	stats->values[STATS_cpus] = kern_nr_cpus(s->kern);
+	for (cpu = 0; cpu < kern_nr_cpus(s->kern); cpu++)
+		stats->values[STATS_held_cpus] += kern_cpu_is_held(s->kern, cpu);
+}
+
+static void take_figures(void *ctx, struct stats *stats)
+{
+	struct supervisor *s = ctx;
+	uint64_t now_ns = monotonic_ns(), *values = stats->values;
+	struct control_counts counts = { .nr_requests = 0 };
+
+	take_stub_figures(s, stats);
+	snprintf(stats->version, sizeof(stats->version), "%s", CLAND_VERSION);
+	snprintf(stats->policy, sizeof(stats->policy), "%s",
+		 s->has_agents && agents_is_resting(&s->agents) ? "none" :
+								  s->changes.target.policy_name);
+	stats->histograms[STATS_HISTOGRAM_swap_pause] = s->swap_pauses;
+	values[STATS_agent_cpu] = agents_used_ns(s);
+	values[STATS_supervisor_cpu] = used_ns(RUSAGE_SELF);
+	values[STATS_agent_restarts] = s->nr_restarts + s->agents.nr_restarts;
+	values[STATS_agent_crashes] = s->nr_crashed;
+	values[STATS_agent_hangs] = s->nr_hung;
+	values[STATS_swaps] = s->nr_swaps;
+	values[STATS_swaps_failed] = s->nr_swaps_failed;
+	if (s->control)
+		control_counts(s->control, &counts);
+	values[STATS_control_requests] = counts.nr_requests;
+	values[STATS_control_refused] = counts.nr_refused;
+	values[STATS_control_turned_away] = counts.nr_turned_away;
+	stats_server_counts(&s->stats_server, &counts);
+	values[STATS_stats_requests] = counts.nr_requests;
+	values[STATS_stats_refused] = counts.nr_refused;
+	values[STATS_stats_turned_away] = counts.nr_turned_away;
+	values[STATS_attached] = s->attached;
+	values[STATS_agent_running] = s->has_agents && agents_is_serving(&s->agents);
+	values[STATS_strict] = s->config.decisions == CONFIG_DECISIONS_STRICT;
+	values[STATS_uptime] = now_ns - s->since_ns;
+	values[STATS_policy_age] = now_ns - s->changes.target_since_ns;
+	values[STATS_upgrades] = s->instance.nr_upgrades;
+	values[STATS_rules] = s->changes.now.config.nr_rules;
+	values[STATS_hinted_tasks] = s->rule_watch ? rule_watch_nr_hinted(s->rule_watch) : 0;
+}
+
+/* For how long until --stats has something to say; -1: it is not wanted. */
+static int figures_timeout_ms(const struct supervisor *s)
+{
+	uint64_t due_ns = s->logged.taken_ns + s->config.stats_ms * 1000000ULL;
+	uint64_t now_ns = monotonic_ns();
+
+	if (!s->config.stats_ms)
+		return -1;
+	return due_ns > now_ns ? (int)((due_ns - now_ns + 999999) / 1000000) : 0;
+}
+
+static void log_figures(struct supervisor *s)
+{
+	const struct stats *now;
+	char text[2048];
+
+	if (figures_timeout_ms(s) != 0)
+		return;
+	now = stats_server_now(&s->stats_server);
+	if (s->logged.taken_ns) {
+		stats_format_between(&s->logged, now, text, sizeof(text));
+		log_info("%s", text);
+	}
+	s->logged = *now;
+	s->logged.taken_ns = monotonic_ns(); /* the next one is due from here on */
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+static int sooner(int a_ms, int b_ms)
+{
+	if (a_ms < 0 || b_ms < 0)
+		return a_ms < 0 ? b_ms : a_ms;
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* Whether what the machine needs while this process becomes another program is there. Returns an
+ * EXIT_CODE_*, with a sentence. */
+static int can_upgrade(const struct supervisor *s, struct diag *diag)
+{
+	if (!s->attached || !s->changes.agents)
+		return diag_set(diag, EXIT_CODE_FAILED, "the scheduler is not attached at the moment: "
+				"try again when it is");
+	if (!kern_is_pinned(s->kern))
+		return diag_set(diag, EXIT_CODE_FAILED, "the scheduler would end with this program, as "
+				"%s. Stop scx-cland and start it again instead", s->config.persist ?
+				"it could not be pinned in bpffs (the log says why)" :
+				"the configuration says persist = no");
+	if (s->changes.under_way)
+		return diag_set(diag, EXIT_CODE_SWAP_BUSY, "a change of policy is under way: try again "
+				"when it has ended");
+	return EXIT_CODE_OK;
+}
+
+/* Execute the new program: returns only if that does not come to be, with an EXIT_CODE_*. */
+static int step_aside(struct supervisor *s, struct diag *diag)
+{
+	int err, code = can_upgrade(s, diag); /* things may have changed during the trial */
+
+	if (code)
+		return code;
+	log_info("%s takes over", s->upgrade.path);
+	err = instance_hand_over(&s->instance, agents_leave(&s->agents));
+	if (err)
+		diag_set(diag, err, "nothing can be handed over: %s", strerror(-err));
+	else
+		upgrade_exec(&s->upgrade, s->changes.argc, s->changes.argv, diag);
+	instance_keep(&s->instance);
+	return EXIT_CODE_FAILED;
+}
+
+/* See how the trial of a new program goes. */
+static void watch_upgrade(struct supervisor *s)
+{
+	struct diag diag;
+	int code, err = upgrade_serve(&s->upgrade, &diag);
+
+	if (err == -EINPROGRESS)
+		return;
+	code = err ? EXIT_CODE_FAILED : step_aside(s, &diag);
+	log_error("%s", diag.text);
+	if (s->control)
+		control_commands_finish(s->control, s->upgrade.ticket, code, NULL, &diag);
+}
+
 /* Wait for the next event, at most until the next watch is due. */
 static void wait_events(struct supervisor *s)
 {
-	struct pollfd fds[] = {
-		{ .fd = s->signal_fd, .events = POLLIN },
-		{ .fd = kern_exit_fd(s->kern), .events = POLLIN },
-		{ .fd = s->agent_control_fd, .events = POLLIN }, /* ignored while -1 */
+	enum { SIGNALS, EXIT, CONTROL, WATCH, HOLD, RULES, AUTO, UPGRADE, FIGURES,
+	       AGENTS = FIGURES + STATS_SERVER_FDS };
+	struct pollfd fds[AGENTS + AGENTS_POLL_FDS] = { /* those that are -1 are passed over */
+		[SIGNALS] = { .fd = s->signal_fd, .events = POLLIN },
+		[EXIT] = { .fd = kern_exit_fd(s->kern), .events = POLLIN },
+		[CONTROL] = { .fd = s->control ? control_fd(s->control) : -1, .events = POLLIN },
+		[WATCH] = { .fd = config_watch_fd(s->watch), .events = POLLIN },
+		[HOLD] = { .fd = changes_fd(&s->changes), .events = POLLIN },
+		[RULES] = { .fd = rule_watch_fd(s->rule_watch), .events = POLLIN },
+		[AUTO] = auto_watch_pollfd(&s->auto_watch),
+		[UPGRADE] = { .fd = upgrade_fd(&s->upgrade), .events = POLLIN },
 	};
-	int timeout_ms = WATCH_MS;
+	size_t nr = AGENTS + agents_poll_fds(&s->agents, &fds[AGENTS]);
+	int timeout_ms = sooner(agents_timeout_ms(&s->agents), changes_timeout_ms(&s->changes));
+	int figures_fds[STATS_SERVER_FDS], i;
+	bool figures_asked = false;
+	const char *trouble;
 
-	if (s->agent_state == AGENT_NONE) {
-		uint64_t now = now_ms();
+	timeout_ms = sooner(timeout_ms, upgrade_timeout_ms(&s->upgrade));
+	timeout_ms = sooner(timeout_ms, figures_timeout_ms(s));
+	timeout_ms = sooner(timeout_ms, auto_watch_timeout_ms(&s->auto_watch));
+	stats_server_fds(&s->stats_server, figures_fds);
+	for (i = 0; i < STATS_SERVER_FDS; i++)
+		fds[FIGURES + i] = (struct pollfd){ .fd = figures_fds[i], .events = POLLIN };
+	timeout_ms = sooner(timeout_ms, service_pulse(&s->pulse, monotonic_ns()));
 
-		timeout_ms = s->restart_at_ms > now ? (int)(s->restart_at_ms - now) : 0;
-		if (timeout_ms > WATCH_MS)
-			timeout_ms = WATCH_MS;
-	}
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), timeout_ms) < 0 && errno != EINTR) {
+	if (poll(fds, nr, sooner(timeout_ms, rule_watch_timeout_ms(s->rule_watch))) < 0 &&
+	    errno != EINTR) {
 		log_error("poll: %s", strerror(errno));
 		s->stop = true;
 		return;
 	}
-	/* The report before the signal: a child that reports and dies has done both. */
-	if (fds[2].revents)
-		agent_reported(s);
-	if (fds[0].revents)
+	agents_listen(&s->agents);
+	if (fds[SIGNALS].revents)
 		on_signal(s);
+	agents_watch(&s->agents);
+	auto_watch_serve(&s->auto_watch, fds[AUTO].revents);
+	changes_watch(&s->changes);
+	if (fds[WATCH].revents && config_watch_serve(s->watch)) {
+		changes_reload(&s->changes, CHANGES_SAVED, false);
+		trouble = config_watch_trouble(s->watch);
+		if (trouble)
+			log_warn("%s", trouble);
+	}
+	if (s->rule_watch && rule_watch_serve(s->rule_watch) && agents_is_serving(&s->agents))
+		agents_nudge(&s->agents);
+	if (fds[CONTROL].revents)
+		control_serve(s->control);
+	for (i = 0; i < STATS_SERVER_FDS; i++)
+		figures_asked |= fds[FIGURES + i].revents != 0;
+	if (figures_asked)
+		stats_server_serve(&s->stats_server);
+	log_figures(s);
+	if (upgrade_fd(&s->upgrade) >= 0)
+		watch_upgrade(s);
+}
+
+/* ---- control --------------------------------------------------------------------------------- */
+
+static uint64_t nr_bad(const struct supervisor *s)
+{
+	uint64_t stats[CLAND_STAT_NR];
+
+	return s->kern && !kern_read_stats(s->kern, stats) ? stats[CLAND_STAT_bad] : 0;
+}
+
+static void on_swap(void *ctx, const struct swap_report *report)
+{
+	struct supervisor *s = ctx;
+
+	s->nr_swaps += report->done;
+	s->nr_swaps_failed += !report->done;
+	if (report->done && report->pause_ns)
+		stats_histogram_add(&s->swap_pauses, report->pause_ns);
+	changes_note_bad(&s->changes, nr_bad(s));
+	changes_on_swap(&s->changes, report);
+}
+
+static void on_fault(void *ctx, const struct target *target, enum agent_fault fault,
+		     const struct crash_report *report)
+{
+	struct supervisor *s = ctx;
+
+	s->nr_crashed += fault == AGENT_FAULT_CRASHED;
+	s->nr_hung += fault == AGENT_FAULT_HUNG;
+	changes_on_fault(&s->changes, target, fault, report);
+}
+
+static const struct agents_events agents_events = { .swap = on_swap, .fault = on_fault };
+
+/* "0,3", or as many as there is room for. */
+static void list_held_cpus(const struct kern *kern, char *ret_text, size_t size)
+{
+	size_t len = 0;
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < kern_nr_cpus(kern) && len + 16 < size; cpu++)
+		if (kern_cpu_is_held(kern, cpu))
+			len += (size_t)snprintf(ret_text + len, size - len, "%s%u", len ? "," : "",
+						cpu);
+	if (cpu < kern_nr_cpus(kern))
+		snprintf(ret_text + len, size - len, "...");
+}
+
+static void on_status(void *ctx, struct control_status *status)
+{
+	struct supervisor *s = ctx;
+	struct sched_ext_state state;
+
+	changes_status(&s->changes, nr_bad(s), status);
+	status->uptime_ns = monotonic_ns() - s->since_ns;
+	status->nr_upgrades = s->instance.nr_upgrades;
+	status->attached = s->attached;
+	status->persists = s->kern && kern_is_pinned(s->kern);
+	status->strict = s->config.decisions == CONFIG_DECISIONS_STRICT;
+	status->partial = s->config.partial;
+	if (!s->attached)
+		snprintf(status->not_attached_why, sizeof(status->not_attached_why),
+			 "the first agent is not ready yet");
+	sched_ext_state_read("/sys", &state);
+	if (strncmp(state.ops, SCHED_EXT_OPS, strlen(SCHED_EXT_OPS)) != 0)
+		snprintf(status->foreign, sizeof(status->foreign), "%s", state.ops);
+	if (s->attached)
+		list_held_cpus(s->kern, status->held_cpus, sizeof(status->held_cpus));
+	control_counts(s->control, &status->control);
+	status->nr_rules = (uint32_t)s->changes.now.config.nr_rules;
+	status->nr_hinted = s->rule_watch ? rule_watch_nr_hinted(s->rule_watch) : 0;
+	status->agent_pid = agents_pid(&s->agents);
+	status->agent_state = agents_state_name(&s->agents);
+	status->agent_age_ns = agents_age_ms(&s->agents) * 1000000ULL;
+	status->nr_agent_restarts = s->nr_restarts + s->agents.nr_restarts;
+}
+
+static void on_stats(void *ctx, struct stats *stats)
+{
+	struct supervisor *s = ctx;
+
+	*stats = *stats_server_now(&s->stats_server);
+}
+
+static int on_change(void *ctx, const struct control_caller *caller,
+		     const struct intent_choice *choice, const struct intent_term *term,
+		     struct control_swap *ret_swap, struct diag *diag)
+{
+	struct supervisor *s = ctx;
+
+	return changes_on_change(&s->changes, caller, choice, term, ret_swap, diag);
+}
+
+static int on_reload(void *ctx, const struct control_caller *caller, struct control_swap *ret_swap,
+		     struct diag *diag)
+{
+	struct supervisor *s = ctx;
+
+	return changes_on_reload(&s->changes, caller, ret_swap, diag);
+}
+
+static int on_set(void *ctx, const struct control_caller *caller,
+		  const struct control_setting *settings, size_t nr, struct control_swap *ret_swap,
+		  struct diag *diag)
+{
+	struct supervisor *s = ctx;
+
+	return changes_on_set(&s->changes, caller, settings, nr, ret_swap, diag);
+}
+
+static int on_upgrade(void *ctx, const struct control_caller *caller, const char *path,
+		      struct diag *diag)
+{
+	struct supervisor *s = ctx;
+	int code;
+
+	/* It is executed as root, in this very process: more than running a policy. */
+	if (caller->uid != 0)
+		return diag_set(diag, EXIT_CODE_NO_PRIVILEGE, "only root may have scx-cland upgraded");
+	if (upgrade_fd(&s->upgrade) >= 0)
+		return diag_set(diag, EXIT_CODE_SWAP_BUSY, "an upgrade is under way");
+	code = can_upgrade(s, diag);
+	if (code)
+		return code;
+	if (agents_is_starting(&s->agents))
+		return diag_set(diag, EXIT_CODE_SWAP_BUSY, "an agent is being started: try again when "
+				"it runs");
+	if (upgrade_begin(&s->upgrade, path[0] ? path : NULL, s->changes.argc, s->changes.argv,
+			  caller->ticket, diag))
+		return EXIT_CODE_FAILED;
+	log_info("upgrade: %s is asked whether it can take over", s->upgrade.path);
+	return -EINPROGRESS;
+}
+
+static int on_stop(void *ctx, const struct control_caller *caller, struct diag *diag)
+{
+	struct supervisor *s = ctx;
+
+	(void)diag;
+	log_info("stopping: clandctl stop by uid %u", caller->uid);
+	s->stop = true;
+	return EXIT_CODE_OK;
+}
+
+static const struct control_ops control_ops = {
+	.status = on_status,
+	.change = on_change,
+	.reload = on_reload,
+	.set = on_set,
+	.upgrade = on_upgrade,
+	.stop = on_stop,
+	.stats = on_stats,
+};
+
+/* What makes it easier to steer; it schedules without. */
+static void outside_open(struct supervisor *s)
+{
+	const struct control_command *table;
+	struct diag diag;
+	size_t nr;
+
+	s->commands = (struct control_commands){ &control_ops, s };
+	table = control_commands_table(&nr);
+	if (control_open(CONTROL_DEFAULT_PATH, table, nr, &s->commands, &s->control, &diag)) {
+		log_warn("clandctl cannot reach this: %s", diag.text);
+		s->control = NULL;
+	}
+	s->changes.control = s->control;
+	if (stats_server_open_line(&s->stats_server, STATS_SERVER_PATH, &diag))
+		log_warn("scxtop and the like find no statistics: %s", diag.text);
+	if (strcmp(s->config.metrics, CONFIG_OFF) != 0 &&
+	    stats_server_open_page(&s->stats_server, s->config.metrics, &diag))
+		log_warn("metrics = %s, but nobody can ask for them there: %s", s->config.metrics,
+			 diag.text);
+	if (config_watch_open(&s->config, &s->watch, &diag)) {
+		log_warn("%s", diag.text);
+		s->watch = NULL;
+	}
+}
+
+static void outside_close(struct supervisor *s)
+{
+	control_close(s->control);
+	stats_server_close(&s->stats_server);
+	config_watch_close(s->watch);
 }
 
 /* ---- from start to end ----------------------------------------------------------------------- */
 
-/* Start the first agent and wait until it is about to serve. Returns an EXIT_CODE_*. */
+/* Start the first agent and wait until it serves. Returns an EXIT_CODE_*. */
 static int first_agent(struct supervisor *s)
 {
-	agent_launch(s);
-	while (s->agent_state == AGENT_STARTING && !s->stop) {
+	agents_start(&s->agents, &s->changes.target);
+	while (!agents_is_serving(&s->agents) && !s->agents.exit_code && !s->stop)
 		wait_events(s);
-		agent_watch(s);
-		if (s->report.exit_code)
-			return s->report.exit_code;
-	}
-	return s->agent_state == AGENT_RUNNING || s->stop ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+	return exit_code_of_start(s->agents.exit_code);
 }
 
-static int exit_code_of(int err)
+/* What runs, in a line: "vruntime (leased) on 4 CPUs". */
+static void describe(const struct supervisor *s, char *ret_text, size_t size)
 {
-	switch (err) {
-	case 0:
-		return EXIT_CODE_OK;
-	case -ENOSYS:
-		return EXIT_CODE_NO_SCHED_EXT;
-	case -EPERM:
-	case -EACCES:
-		return EXIT_CODE_NO_PRIVILEGE;
-	case -EBUSY:
-		return EXIT_CODE_BUSY;
-	case -ENOMEM:
-		return EXIT_CODE_MEMLOCK;
-	default:
-		return EXIT_CODE_FAILED;
-	}
+	const struct changes *changes = &s->changes;
+	const char *how = s->config.decisions == CONFIG_DECISIONS_STRICT ? "strict" : "leased";
+	int len = snprintf(ret_text, size, "%s (%s%s) on %u CPUs",
+			   agents_is_resting(&s->agents) ? "none" : changes->target.policy_name, how,
+			   s->config.partial ? ", only SCHED_EXT tasks" : "", kern_nr_cpus(s->kern));
+
+	if (changes->fallen_from[0] && len > 0 && (size_t)len < size)
+		snprintf(ret_text + len, size - (size_t)len, ", as %s is in quarantine",
+			 changes->fallen_from);
 }
 
-static void say_running(const struct supervisor *s)
+static void say_running(struct supervisor *s)
 {
-	const char *how = s->boot.strict ? "strict" : "leased";
+	describe(s, s->told, sizeof(s->told));
+	log_info("running: policy %s; stop it with Ctrl-C or kill -TERM %d", s->told, getpid());
+	service_ready(s->told);
+}
 
-	log_info("running: policy %s (%s%s) on %u CPUs; stop it with Ctrl-C or kill -TERM %d",
-		 s->policy_name, how, s->config->partial ? ", only SCHED_EXT tasks" : "",
-		 s->boot.nr_cpus, getpid());
+/* Changes come in many ways: whatever differs from what was told last is told. */
+static void tell_service(struct supervisor *s)
+{
+	char text[SERVICE_POLICY_MAX];
+
+	describe(s, text, sizeof(text));
+	if (!strcmp(text, s->told))
+		return;
+	snprintf(s->told, sizeof(s->told), "%s", text);
+	service_policy(text);
 }
 
 /* The kernel has detached us. Returns whether to load again. */
@@ -383,35 +621,98 @@ static bool say_ejected(struct supervisor *s)
 	log_error("the kernel has ended the scheduler: %s%s%s (kind %d, exit code %" PRId64 "). The "
 		  "kernel's own scheduler runs everything now", info->reason,
 		  info->msg[0] ? ": " : "", info->msg, info->kind, (int64_t)info->exit_code);
-	if (dump[0])
-		fprintf(stderr, "--- the kernel's debug dump ---\n%s\n--- end of the dump ---\n", dump);
+	if (dump[0]) {
+		fputs("--- the kernel's debug dump ---\n", stderr);
+		utf8_put_lines(stderr, dump);
+		fputs("\n--- end of the dump ---\n", stderr);
+	}
 	return false;
+}
+
+/* Whoever waits there waits for them, and it is us who are blamed. */
+static void say_held(const struct supervisor *s)
+{
+	char cpus[sizeof(((struct control_status *)0)->held_cpus)] = "";
+	const char *dump;
+
+	list_held_cpus(s->kern, cpus, sizeof(cpus));
+	if (cpus[0])
+		log_warn("real-time tasks have kept CPU %s from ours for a second or more%s", cpus,
+			 kern_exit_is_stall(kern_exit_info(s->kern, &dump)) ?
+			 ", and a task bound to it has waited for them: that is why the kernel has ended "
+			 "the scheduler (kernels up to 6.18 do after 30 s), and not the policy's fault" :
+			 "");
+}
+
+/* Become the scheduler, unless that has been found. Returns 0 or -errno, with a sentence. */
+static int attach(struct supervisor *s, struct diag *diag)
+{
+	uint64_t gap_ns;
+	int err = kern_attach(s->kern, &gap_ns, diag);
+
+	if (!err && gap_ns)
+		log_info("the scheduler that was there has been replaced: the kernel's own had the "
+			 "machine for %" PRIu64 ".%" PRIu64 " ms", gap_ns / 1000000,
+			 gap_ns / 100000 % 10);
+	return err;
+}
+
+/* Whether it is to stay when we die. It runs without that, too. */
+static void pin(struct supervisor *s)
+{
+	struct diag diag;
+
+	if (!s->config.persist)
+		kern_unpin(s->kern);
+	else if (kern_pin(s->kern, &diag))
+		log_warn("the scheduler ends with this process, should it be killed: %s", diag.text);
 }
 
 /* One life of the stub: load, attach, watch, detach. Returns an EXIT_CODE_*. */
 static int run_once(struct supervisor *s, bool *ret_restart)
 {
-	const struct kern_options options = {
-		.strict = s->boot.strict,
-		.partial = s->config->partial,
-		.verbose = s->config->verbose,
-		.exit_dump_len = s->config->exit_dump_len,
-		.rescue_ms = s->config->rescue_ms,
-		.max_tasks = s->config->max_tasks,
+	const struct kern_options options = kern_options_of(&s->config);
+	bool is_found = false, is_running = false;
+	struct agent_boot boot = {
+		.max_tasks = options.max_tasks,
+		.strict = options.strict,
+		.verbose = s->changes.now.config.verbose,
+		.sandbox = s->config.sandbox,
 	};
-	struct diag diag;
+	struct diag diag, found;
 	int err, code;
 
 	*ret_restart = false;
-	err = kern_load(&options, &s->kern, &diag);
+	err = kern_open(&options, &s->kern, &found, &diag);
 	if (err)
 		goto fail;
-	s->boot.nr_cpus = kern_nr_cpus(s->kern);
+	if (found.text[0])
+		log_info("%s", found.text);
+	s->attached = is_found = kern_is_attached(s->kern);
 	err = kern_register(s->kern, CLAND_ROLE_SUPERVISOR);
 	if (err) {
 		diag_set(&diag, err, "the stub does not run: %s", strerror(-err));
 		goto fail;
 	}
+	boot.nr_cpus = kern_nr_cpus(s->kern);
+	err = rule_watch_open(s->kern, s->config.max_tasks, &s->rule_watch, &diag);
+	if (err)
+		goto fail;
+	s->changes.rule_watch = s->rule_watch;
+	rule_watch_set_rules(s->rule_watch, s->changes.now.config.rules,
+			     s->changes.now.config.nr_rules);
+	err = agents_init(&s->agents, s->kern, rule_watch_table_fd(s->rule_watch), &boot,
+			  &agents_events, s, &diag);
+	if (err)
+		goto fail;
+	s->has_agents = true;
+	if (s->attached) {
+		agents_adopt(&s->agents, s->instance.agent_pid);
+		s->changes.nr_bad_seen = nr_bad(s);
+	}
+	else if (s->instance.agent_pid)
+		kill(s->instance.agent_pid, SIGKILL); /* it serves a stub that is about to go */
+	s->instance.agent_pid = 0;
 	code = first_agent(s);
 	if (code || s->stop)
 		goto out;
@@ -421,82 +722,125 @@ static int run_once(struct supervisor *s, bool *ret_restart)
 			       strerror(errno));
 		goto fail;
 	}
-	err = kern_attach(s->kern, &diag);
+	err = s->attached ? 0 : attach(s, &diag);
 	if (err)
 		goto fail;
 	s->attached = true;
+	pin(s);
+	s->changes.agents = &s->agents;
+	is_running = true;
 	say_running(s);
 	while (!s->stop) {
 		wait_events(s);
+		tell_service(s);
 		if (kern_has_exited(s->kern)) {
 			*ret_restart = say_ejected(s);
 			code = EXIT_CODE_EJECTED;
 			goto out;
 		}
-		agent_watch(s);
 	}
+	service_stopping();
 	code = EXIT_CODE_OK;
 	goto out;
 fail:
 	log_error("%s", diag.text);
-	code = exit_code_of(err);
+	code = exit_code_of_error(err);
 out:
+	if (code && is_found && !is_running && !kern_has_exited(s->kern)) {
+		log_warn("the scheduler that was there stays, and tasks run on by their leases, until "
+			 "scx-cland starts, with another policy perhaps; scx-cland --detach ends it");
+		s->attached = false; /* by this process */
+	}
 	if (s->attached) {
+		say_held(s);
 		kern_detach(s->kern);
 		log_stats(s);
 		if (!*ret_restart)
 			log_info("detached: the kernel's own scheduler has the machine; agents "
-				 "replaced: %u", s->nr_restarts);
+				 "replaced: %u", s->nr_restarts + s->agents.nr_restarts);
 	}
 	s->attached = false;
-	agent_end(s);
+	if (s->has_agents) {
+		s->nr_restarts += s->agents.nr_restarts;
+		agents_end(&s->agents);
+	}
+	s->has_agents = false;
+	s->changes.agents = NULL;
+	s->changes.nr_bad_seen = 0;
+	changes_watch(&s->changes); /* whoever waits for a change that was cut off is told */
+	s->changes.rule_watch = NULL;
+	rule_watch_close(s->rule_watch);
+	s->rule_watch = NULL;
 	kern_free(s->kern);
 	s->kern = NULL;
 	return code;
 }
 
-int supervisor_run(const struct config *config, const struct policy_meta *meta,
-		   const uint64_t *values)
+static int run(struct supervisor *s, const struct config *config, const struct target *target,
+	       int argc, char *const argv[])
 {
-	static struct supervisor s = { .agent_control_fd = -1 };
 	struct diag diag;
 	bool restart, compaction_was_on;
-	int lock_fd, code;
-	int err = kern_check(&diag);
+	int code, err, lock_err = 0;
 
+	instance_inherit(&s->instance);
+	upgrade_init(&s->upgrade);
+	stats_server_init(&s->stats_server, take_figures, s);
+	err = kern_check(s->instance.taken_over, &diag);
 	/* Our own name for an instance of ours is more help than the kernel's. */
-	lock_fd = err == 0 || err == -EBUSY ? instance_lock(&diag) : err;
-	if (lock_fd >= 0 && err)
-		err = kern_check(&diag);
-	if (lock_fd < 0 || err) {
+	if (!err || err == -EBUSY)
+		lock_err = instance_lock(&s->instance, &diag);
+	if (!lock_err && err)
+		err = kern_check(s->instance.taken_over, &diag);
+	if (lock_err || err) {
 		log_error("%s", diag.text);
-		return exit_code_of(lock_fd < 0 ? lock_fd : err);
+		return exit_code_of_error(lock_err ? lock_err : err);
 	}
-	s.config = config;
-	s.policy_name = meta->name;
-	s.boot = (struct agent_boot){
-		.max_tasks = config->max_tasks,
-		.nr_values = (uint32_t)meta->nr_params,
-		.strict = config->decisions == CONFIG_DECISIONS_STRICT,
-		.verbose = config->verbose,
-	};
-	snprintf(s.boot.policy_path, sizeof(s.boot.policy_path), "%s", meta->path);
-	snprintf(s.boot.policy_name, sizeof(s.boot.policy_name), "%s", meta->name);
-	memcpy(s.boot.values, values, meta->nr_params * sizeof(values[0]));
-	s.signal_fd = signals_open();
-	if (s.signal_fd < 0) {
+	if (s->instance.lock_err)
+		log_warn(INSTANCE_LOCK_PATH " cannot be written: %s. Whoever starts another scx-cland is "
+			 "told that there is one, but not which", strerror(-s->instance.lock_err));
+	s->config = *config;
+	s->since_ns = monotonic_ns();
+	changes_init(&s->changes, config, target, argc, argv);
+	changes_restore(&s->changes);
+	auto_watch_init(&s->auto_watch, NULL);
+	service_pulse_init(&s->pulse);
+	s->signal_fd = signals_open();
+	if (s->signal_fd < 0) {
 		log_error("signals cannot be received: %s", strerror(errno));
 		return EXIT_CODE_FAILED;
 	}
 	oom_protect();
 	compaction_was_on = compaction_off();
 	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
+	outside_open(s);
+	changes_follow(&s->changes, &s->auto_watch);
 	do {
-		code = run_once(&s, &restart);
-	} while (restart && !s.stop);
+		code = run_once(s, &restart);
+	} while (restart && !s->stop);
+	upgrade_cancel(&s->upgrade);
+	auto_watch_close(&s->auto_watch);
+	outside_close(s);
+	wanted_note_remove();
 	if (compaction_was_on)
 		compaction_on();
-	close(s.signal_fd);
-	close(lock_fd);
+	close(s->signal_fd);
+	instance_unlock(&s->instance);
+	return code;
+}
+
+int supervisor_run(const struct config *config, const struct target *target, int argc,
+		   char *const argv[])
+{
+	/* Not static: agents are this program, too, and lock all that is. */
+	struct supervisor *s = calloc(1, sizeof(*s));
+	int code;
+
+	if (!s) {
+		log_error("there is no memory to start with");
+		return EXIT_CODE_FAILED;
+	}
+	code = run(s, config, target, argc, argv);
+	free(s);
 	return code;
 }

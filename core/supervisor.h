@@ -7,13 +7,14 @@
 #define CLAND_SUPERVISOR_H
 
 #include "config.h"
-#include "policy_meta.h"
+#include "target.h"
 
 /*
- * supervisor_run - schedule the machine until a signal or the kernel ends it.
- * values[i] belongs to meta->params[i]. Returns an EXIT_CODE_*; has logged why.
+ * supervisor_run - schedule the machine until a signal or the kernel ends it. argv is what config
+ * was loaded with, and is used again when the configuration is to be read anew.
+ * Returns an EXIT_CODE_*; has logged why.
  */
-int supervisor_run(const struct config *config, const struct policy_meta *meta,
-		   const uint64_t *values);
+int supervisor_run(const struct config *config, const struct target *target, int argc,
+		   char *const argv[]);
 
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exit_codes.h"
+#include "policy_file.h"
+#include "policy_rule.h"
+
+static void count_cgroups(const struct policy_meta *meta, struct target *target)
+{
+	uint64_t nr_rules = 0, i;
+	struct cland_rule rule;
+	size_t param;
+
+	for (param = 0; param < meta->nr_params; param++)
+		if (meta->params[param].type == CLAND_PARAM_RULES &&
+		    target->values[param] > nr_rules)
+			nr_rules = target->values[param];
+	for (i = 0; i < nr_rules; i++) {
+		memcpy(&rule, &target->values[meta->nr_params + i * POLICY_META_RULE_WORDS],
+		       sizeof(rule));
+		target->nr_cgroups += rule.cgroup_id != 0;
+		target->nr_absent += rule.cgroup_id == POLICY_RULE_ABSENT;
+	}
+}
+
+int target_resolve(const struct config *config, struct target *ret_target, struct diag *diag)
+{
+	static struct policy_meta meta;
+	struct target target = { 0 };
+	struct stat st;
+	int err, fd;
+
+	if (policy_meta_find(config->policy, target.policy_path, sizeof(target.policy_path), diag))
+		return EXIT_CODE_NOT_FOUND;
+	target.allow_unsafe = config->allow_unsafe_policies;
+	fd = policy_file_open(target.policy_path, target.allow_unsafe, config->sandbox, diag);
+	if (fd < 0)
+		return fd == -EACCES ? EXIT_CODE_UNSAFE_POLICY :
+		       fd == -ENOENT ? EXIT_CODE_NOT_FOUND : EXIT_CODE_NOT_A_POLICY;
+	/* Before it is read: what is written meanwhile makes it another file. */
+	if (!fstat(fd, &st)) {
+		target.file_id[0] = st.st_dev;
+		target.file_id[1] = st.st_ino;
+		target.file_id[2] = (uint64_t)st.st_size;
+		target.file_id[3] = (uint64_t)st.st_mtim.tv_sec;
+		target.file_id[4] = (uint64_t)st.st_mtim.tv_nsec;
+	}
+	err = policy_meta_read_fd(fd, target.policy_path, &meta, diag);
+	close(fd);
+	if (err)
+		return EXIT_CODE_NOT_A_POLICY;
+	if (policy_meta_values(&meta, config, target.values, diag))
+		return EXIT_CODE_PARAMETERS;
+	snprintf(target.policy_path, sizeof(target.policy_path), "%s", meta.path);
+	snprintf(target.policy_name, sizeof(target.policy_name), "%s", meta.name);
+	snprintf(target.policy_version, sizeof(target.policy_version), "%s", meta.version);
+	target.nr_values = (uint32_t)meta.nr_params;
+	count_cgroups(&meta, &target);
+	*ret_target = target;
+	return EXIT_CODE_OK;
+}
+
+bool target_is_same_policy(const struct target *a, const struct target *b)
+{
+	return !strcmp(a->policy_path, b->policy_path) &&
+	       !memcmp(a->file_id, b->file_id, sizeof(a->file_id));
+}
+
+bool target_is_same(const struct target *a, const struct target *b)
+{
+	return target_is_same_policy(a, b) && a->nr_values == b->nr_values &&
+	       !memcmp(a->values, b->values, sizeof(a->values)); /* rules stand behind nr_values */
+}
