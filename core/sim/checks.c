@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * checks.c - what must hold whatever the policy does (DESIGN 4): looked at every few milliseconds of
+ * virtual time, and when all is over. What can be seen where it happens is checked there, in sched.c
+ * and kfuncs.c: a lost task, one in two queues, one on a CPU that its affinity forbids.
+ */
+#include <stdio.h>
+
+#include "sim.h"
+#include "trace.h"
+
+#define LOOK_NS 5000000ULL
+#define LOOK_AT_ALL_NS 100000000ULL
+/* The stub's timer for parked tasks, and how long the agent's silence takes to be noticed. */
+#define PARK_SLACK_NS 15000000ULL
+/* A queued task's turn comes within a second, or after a round of all (STARVED_MAX_NS, JANITOR_NS). */
+#define STARVED_NS 2500000000ULL
+#define ROUND_FACTOR 4ULL
+
+static unsigned long long ms(uint64_t ns)
+{
+	return ns / 1000000;
+}
+
+static void check_parked(struct sim *s)
+{
+	struct dsq *park = kfuncs_dsq(s, STUB_DSQ_PARK);
+	uint64_t limit_ns = s->options.rescue_ns + PARK_SLACK_NS + s->topo->tick_ns;
+	struct dsq_node *first = park ? dsq_first(park) : NULL;
+	struct sim_task *task;
+
+	if (!first)
+		return;
+	task = sim_task_of_node(first);
+	/* Not since it is runnable: a CPU that went away may have had it in its queue until now. */
+	if (s->now_ns - task->queued_since_ns > limit_ns)
+		sim_fail(s, "task %d (%s) has waited for user space for %llu ms: the limit is %llu ms "
+			 "(rescue_ms and what noticing takes)", task->p.pid, task->p.comm,
+			 ms(s->now_ns - task->queued_since_ns), ms(limit_ns));
+}
+
+/* A task that waits, beside a CPU that is free, for longer than it takes to be noticed. */
+static void check_idle(struct sim *s, const struct sim_task *task)
+{
+	uint64_t waits_ns = s->now_ns - task->runnable_since_ns;
+	uint32_t cpu;
+
+	if (waits_ns <= s->options.idle_limit_ns)
+		return;
+	for (cpu = cpuset_next_both(&s->online, task->cpus, 0); cpu != CPUSET_NONE;
+	     cpu = cpuset_next_both(&s->online, task->cpus, cpu + 1)) {
+		const struct sim_cpu *c = &s->cpus[cpu];
+
+		if (c->curr || s->now_ns - c->idle_since_ns <= s->options.idle_limit_ns ||
+		    !sched_may_run_on(s, task, cpu))
+			continue;
+		sim_fail(s, "CPU %u has been idle for %llu ms beside task %d (%s), which may run there "
+			 "and has waited for %llu ms", cpu, ms(s->now_ns - c->idle_since_ns),
+			 task->p.pid, task->p.comm, ms(waits_ns));
+		return;
+	}
+}
+
+static void check_starved(struct sim *s, const struct sim_task *task)
+{
+	uint64_t waits_ns = s->now_ns - task->runnable_since_ns;
+	uint64_t round_ns = ROUND_FACTOR * s->nr_alive * s->topo->tick_ns / s->online.nr;
+
+	if (waits_ns > STARVED_NS && waits_ns > round_ns)
+		sim_fail(s, "task %d (%s) is runnable and has not run for %llu ms, %u tasks being there",
+			 task->p.pid, task->p.comm, ms(waits_ns), s->nr_alive);
+}
+
+static void for_each_waiting(struct sim *s,
+			     void (*with)(struct sim *s, const struct sim_task *task))
+{
+	struct dsq_node *node;
+	uint32_t i;
+
+	for (i = 0; i < s->dsq_places; i++) {
+		if (!s->dsqs[i] || s->dsqs[i]->id == STUB_DSQ_PARK)
+			continue;
+		for (node = dsq_first(s->dsqs[i]); node; node = dsq_next(node))
+			with(s, sim_task_of_node(node));
+	}
+	for (i = 0; i < s->topo->nr_cpus; i++)
+		for (node = dsq_first(&s->cpus[i].local); node; node = dsq_next(node))
+			check_starved(s, sim_task_of_node(node));
+}
+
+/* Each task is in one place, and all of them are somewhere. */
+static void check_places(struct sim *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nr_pids; i++) {
+		const struct sim_task *task = s->by_pid[i];
+		const char *wrong = NULL;
+
+		if (!task)
+			continue;
+		if (task->state == TASK_WAITING && !task->node.dsq)
+			wrong = "is runnable and in no queue";
+		else if (task->state != TASK_WAITING && task->node.dsq)
+			wrong = "is in a queue and does not wait";
+		else if (task->state == TASK_RUNNING && s->cpus[task->cpu].curr != task)
+			wrong = "runs and is on no CPU";
+		if (wrong)
+			sim_fail(s, "task %d (%s) %s", task->p.pid, task->p.comm, wrong);
+	}
+}
+
+/* Every enqueue ends in one of the stub's ways, and every question in an answer or a rescue. */
+static void check_sums(struct sim *s)
+{
+	static const enum cland_stat ways[] = {
+		CLAND_STAT_direct, CLAND_STAT_leased, CLAND_STAT_requests, CLAND_STAT_fallback,
+		CLAND_STAT_kthread, CLAND_STAT_ours, CLAND_STAT_no_ctx,
+	};
+	const struct dsq *park = kfuncs_dsq(s, STUB_DSQ_PARK);
+	uint64_t sum = 0, answered;
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		sum += stub_stat(ways[i]);
+	if (sum != s->totals.nr_enqueues + s->totals.nr_selected)
+		sim_fail(s, "%llu enqueues, and the stub has counted %llu",
+			 (unsigned long long)(s->totals.nr_enqueues + s->totals.nr_selected),
+			 (unsigned long long)sum);
+	answered = stub_stat(CLAND_STAT_decided) + stub_stat(CLAND_STAT_rescued) +
+		   s->totals.nr_left_parked + (park ? park->nr : 0);
+	if (stub_stat(CLAND_STAT_requests) != answered)
+		sim_fail(s, "%llu requests, and %llu were decided, rescued or are parked",
+			 (unsigned long long)stub_stat(CLAND_STAT_requests),
+			 (unsigned long long)answered);
+	if (stub_nr_timed(CLAND_HISTOGRAM_request_to_decision) != stub_stat(CLAND_STAT_decided))
+		sim_fail(s, "%llu decisions, and the time of %llu was taken",
+			 (unsigned long long)stub_stat(CLAND_STAT_decided),
+			 (unsigned long long)stub_nr_timed(CLAND_HISTOGRAM_request_to_decision));
+}
+
+void checks_event(struct sim *s)
+{
+	event_set(&s->events, &s->check, s->now_ns + LOOK_NS);
+	check_parked(s);
+	if (s->idle.nr || s->now_ns - s->checked_all_ns >= LOOK_AT_ALL_NS)
+		for_each_waiting(s, check_idle);
+	if (s->now_ns - s->checked_all_ns < LOOK_AT_ALL_NS)
+		return;
+	s->checked_all_ns = s->now_ns;
+	for_each_waiting(s, check_starved);
+	check_places(s);
+	check_sums(s);
+}
+
+void checks_end(struct sim *s)
+{
+	check_parked(s);
+	check_places(s);
+	check_sums(s);
+}

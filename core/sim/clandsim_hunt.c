@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * clandsim_hunt.c - `clandsim hunt`: make up machines and workloads until one of them breaks what must
+ * hold, under a policy or in the stub; then leave out of it what is not needed for that, and write down
+ * what is left. Delta debugging (Zeller, Hildebrandt 2002) by the ways of hunt_case_less().
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child_run.h"
+#include "clandsim.h"
+#include "clock.h"
+#include "config.h"
+#include "exit_codes.h"
+#include "hunt_case.h"
+#include "result.h"
+
+#define POLICIES_MAX 16
+#define PASSED_MAX 32
+#define JOBS_MAX 64
+#define SHRINKS_MAX 2000
+#define LIKE_MAX 48
+
+struct hunt {
+	const char *policies[POLICIES_MAX];
+	size_t nr_policies;
+	const char *passed[PASSED_MAX];
+	size_t nr_passed;
+	uint64_t seed, nr_jobs, nr_runs_max, seconds, max_wait_ms, shares_pct;
+	const char *keep;	/* the folder for what is found */
+	uint64_t nr_runs;
+};
+
+struct job {
+	struct hunt_case c;
+	size_t policy;
+	char path[64];		/* the case as a file in memory */
+	int fd;
+};
+
+/* What went wrong in a run: how it ended, and the first words, without numbers, to know it again. */
+struct finding {
+	int code;		/* 0: nothing */
+	char sentence[1024];
+	char like[LIKE_MAX];
+};
+
+void clandsim_hunt_usage(void)
+{
+	puts("\nUsage: clandsim hunt [OPTION]... POLICY...\n\n"
+	     "Makes up machines and workloads and runs each under each POLICY (NAME or FILE.so) until\n"
+	     "something that must hold does not, then makes the case as small as it can and writes it to a\n"
+	     "file that `clandsim run` repeats. Options:\n"
+	     "  --minutes=N                how long (default 5)\n"
+	     "  --runs=N                   ... or how many runs\n"
+	     "  --seed=N                   decides all cases (default: another one each time, printed)\n"
+	     "  --max-wait-ms=N            also: nobody waits longer than that\n"
+	     "  --shares-pct=N             also: who never sleeps gets its share by nice level, within that\n"
+	     "  --jobs=N                   runs at a time (default: one for each CPU of this machine)\n"
+	     "  --keep=FOLDER              where the file goes (default: the current one)\n"
+	     "  --set, --idle-limit, --rescue-ms, --hang-limit, --max-tasks: as for clandsim run\n"
+	     "Exit codes: 0 when nothing was found, 1 when something was; others as below");
+}
+
+/* ---- the command line ------------------------------------------------------------------------ */
+
+static int take(struct hunt *h, const char *arg)
+{
+	struct {
+		const char *word;
+		uint64_t min, max, *value, factor;
+	} numbers[] = {
+		{ "--minutes", 1, 10000, &h->seconds, 60 },
+		{ "--runs", 1, 1000000000, &h->nr_runs_max, 1 },
+		{ "--seed", 0, UINT64_MAX, &h->seed, 1 },
+		{ "--jobs", 1, JOBS_MAX, &h->nr_jobs, 1 },
+		{ "--max-wait-ms", 1, 100000, &h->max_wait_ms, 1 },
+		{ "--shares-pct", 1, 100, &h->shares_pct, 1 },
+	};
+	static const char *const passed[] = { "--set", "--idle-limit", "--rescue-ms", "--hang-limit",
+					      "--max-tasks" };
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		uint64_t number;
+
+		value = clandsim_value_of(arg, numbers[i].word);
+		if (!value)
+			continue;
+		if (config_parse_u64(value, &number) || number < numbers[i].min ||
+		    number > numbers[i].max)
+			return clandsim_error(EXIT_CODE_USAGE, "hunt: %s=%.32s: expected a whole number "
+					      "from %llu to %llu", numbers[i].word, value,
+					      (unsigned long long)numbers[i].min,
+					      (unsigned long long)numbers[i].max);
+		*numbers[i].value = number * numbers[i].factor;
+		return 0;
+	}
+	if ((value = clandsim_value_of(arg, "--keep"))) {
+		h->keep = value;
+		return 0;
+	}
+	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+		if (!clandsim_value_of(arg, passed[i]))
+			continue;
+		if (h->nr_passed == PASSED_MAX)
+			return clandsim_error(EXIT_CODE_USAGE, "hunt: more than %d options", PASSED_MAX);
+		h->passed[h->nr_passed++] = arg;
+		return 0;
+	}
+	if (arg[0] == '-')
+		return clandsim_error(EXIT_CODE_USAGE, "hunt: '%.64s': no such option, or its =VALUE is "
+				      "missing; see clandsim hunt --help", arg);
+	if (h->nr_policies == POLICIES_MAX)
+		return clandsim_error(EXIT_CODE_USAGE, "hunt: more than %d policies", POLICIES_MAX);
+	h->policies[h->nr_policies++] = arg;
+	return 0;
+}
+
+/* Returns EXIT_CODE_OK, EXIT_CODE_USAGE, or -1 when help was asked for. */
+static int parse(int argc, char *argv[], struct hunt *h)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int i, code;
+
+	h->nr_jobs = cpus > 0 && cpus < JOBS_MAX ? (uint64_t)cpus : 1;
+	h->seconds = 300;
+	h->keep = ".";
+	if (getrandom(&h->seed, sizeof(h->seed), 0) != sizeof(h->seed))
+		h->seed = (uint64_t)time(NULL);
+	h->seed %= 1000000000; /* one that can be typed */
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return -1;
+		code = take(h, argv[i]);
+		if (code)
+			return code;
+	}
+	if (h->nr_runs_max && h->seconds == 300)
+		h->seconds = UINT64_MAX;
+	if (!h->nr_policies)
+		return clandsim_error(EXIT_CODE_USAGE, "hunt: which policy? Give its name or file");
+	return EXIT_CODE_OK;
+}
+
+/* ---- one run --------------------------------------------------------------------------------- */
+
+static int start(const struct hunt *h, struct child_run *run, struct job *job)
+{
+	const char *argv[PASSED_MAX + 9];
+	char policy[4200];
+	size_t n = 0, i;
+	FILE *file;
+	int err;
+
+	file = tmpfile();
+	if (!file)
+		return -errno;
+	hunt_case_print(file, &job->c);
+	if (fflush(file) || (job->fd = dup(fileno(file))) < 0) {
+		err = -errno;
+		fclose(file);
+		return err;
+	}
+	fclose(file);
+	snprintf(job->path, sizeof(job->path), "/proc/%d/fd/%d", (int)getpid(), job->fd);
+	snprintf(policy, sizeof(policy), "--policy=%s", h->policies[job->policy]);
+	argv[n++] = "run";
+	argv[n++] = "--json";
+	argv[n++] = policy;
+	argv[n++] = job->c.is_strict ? "--decisions=strict" : "--decisions=leased";
+	for (i = 0; i < h->nr_passed; i++)
+		argv[n++] = h->passed[i];
+	argv[n++] = job->path;
+	argv[n] = NULL;
+	err = child_run_start(run, argv, true);
+	if (err)
+		close(job->fd);
+	return err;
+}
+
+/* What the policy claims, held against the result. */
+static void judge_claims(const struct hunt *h, const char *text, struct finding *finding)
+{
+	struct json_object *root = json_tokener_parse(text), *groups = NULL, *fairness = NULL;
+	size_t i;
+
+	if (!root)
+		return;
+	json_object_object_get_ex(root, "groups", &groups);
+	for (i = 0; h->max_wait_ms && groups && i < json_object_array_length(groups); i++) {
+		struct json_object *group = json_object_array_get_idx(groups, i), *name = NULL;
+		double ms = result_number(group, "max_wait_ns") / 1e6;
+
+		if (ms <= (double)h->max_wait_ms)
+			continue;
+		json_object_object_get_ex(group, "name", &name);
+		finding->code = EXIT_CODE_FAILED;
+		snprintf(finding->sentence, sizeof(finding->sentence), "a task of %s waited for %.0f ms: "
+			 "the limit is %llu ms", name ? json_object_get_string(name) : "?", ms,
+			 (unsigned long long)h->max_wait_ms);
+		snprintf(finding->like, sizeof(finding->like), "waited");
+	}
+	json_object_object_get_ex(root, "fairness", &fairness);
+	if (!finding->code && h->shares_pct && fairness && result_number(fairness, "tasks") > 1 &&
+	    result_number(fairness, "max_pct") > (double)h->shares_pct) {
+		finding->code = EXIT_CODE_FAILED;
+		snprintf(finding->sentence, sizeof(finding->sentence), "the share of task %.0f is off by "
+			 "%.2f %%: the limit is %llu %%", result_number(fairness, "max_pid"),
+			 result_number(fairness, "max_pct"), (unsigned long long)h->shares_pct);
+		snprintf(finding->like, sizeof(finding->like), "share");
+	}
+	json_object_put(root);
+}
+
+/* The sentence's letters up to where it speaks of a seed: the same trouble has the same ones. */
+static void note_sentence(struct finding *finding, const char *text)
+{
+	const char *from = strstr(text, "clandsim: ");
+	size_t at = 0;
+
+	from = from ? from + 10 : text;
+	snprintf(finding->sentence, sizeof(finding->sentence), "%.*s", (int)strcspn(from, "\n"), from);
+	for (; *from && *from != '\n' && at < LIKE_MAX - 1; from++) {
+		if (*from == '(') /* names of tasks */
+			from += strcspn(from, ")\n");
+		if (isalpha((unsigned char)*from))
+			finding->like[at++] = *from;
+	}
+	finding->like[at] = '\0';
+}
+
+static struct finding judge(const struct hunt *h, struct child_run *run, int code)
+{
+	struct finding finding = { .code = code < 0 ? EXIT_CODE_FAILED : code };
+	char *out = child_run_text(run->out, NULL), *err = child_run_text(run->err, NULL);
+
+	if (!code && out)
+		judge_claims(h, out, &finding);
+	else if (code < 0)
+		snprintf(finding.sentence, sizeof(finding.sentence), "clandsim itself was ended by "
+			 "signal %d", -code);
+	else if (code)
+		note_sentence(&finding, err ? err : "");
+	free(out);
+	free(err);
+	return finding;
+}
+
+static void end(struct child_run *run, struct job *job)
+{
+	child_run_close(run);
+	close(job->fd);
+}
+
+/* ---- smaller ones ---------------------------------------------------------------------------- */
+
+static bool is_like(const struct finding *a, const struct finding *b)
+{
+	return a->code == b->code && !strcmp(a->like, b->like);
+}
+
+/* One at a time, in order: what is smallest must not depend on how many run at a time. */
+static void shrink(struct hunt *h, struct job *job, struct finding *finding)
+{
+	struct hunt_case less;
+	uint32_t n = 0, tries = 0;
+	bool progress = false;
+
+	while (tries < SHRINKS_MAX) {
+		struct child_run run;
+		struct job smaller = { .policy = job->policy };
+		struct finding found;
+		int code;
+
+		if (!hunt_case_less(&job->c, n++, &less)) {
+			if (!progress)
+				return;
+			progress = false;
+			n = 0;
+			continue;
+		}
+		if (hunt_case_same(&less, &job->c))
+			continue;
+		smaller.c = less;
+		tries++;
+		if (start(h, &run, &smaller))
+			return;
+		if (child_run_wait(&run, 1, &code) < 0)
+			return;
+		found = judge(h, &run, code);
+		end(&run, &smaller);
+		h->nr_runs++;
+		if (!is_like(&found, finding))
+			continue;
+		*finding = found;
+		job->c = less;
+		progress = true;
+		n--; /* what stood behind it has moved up, or there is more to take */
+	}
+}
+
+static int write_case(const struct hunt *h, const struct job *job, const struct finding *finding,
+		      char *ret_path, size_t size)
+{
+	FILE *file;
+	int err;
+
+	snprintf(ret_path, size, "%s/hunt-%llu.ini", h->keep, (unsigned long long)job->c.seed);
+	file = fopen(ret_path, "we");
+	if (!file)
+		return -errno;
+	fprintf(file, "; %s\n", finding->sentence);
+	hunt_case_print(file, &job->c);
+	err = ferror(file) ? -EIO : 0;
+	return fclose(file) ? -errno : err;
+}
+
+static int report(struct hunt *h, struct job *job, struct finding *finding)
+{
+	char path[4200];
+	size_t i;
+	int err;
+
+	printf("found by case %llu: %s\nmaking it smaller ...\n", (unsigned long long)job->c.seed,
+	       finding->sentence);
+	fflush(stdout);
+	shrink(h, job, finding);
+	err = write_case(h, job, finding, path, sizeof(path));
+	printf("\n%s\n\n", finding->sentence);
+	hunt_case_print(stdout, &job->c);
+	if (err)
+		return clandsim_error(EXIT_CODE_FAILED, "hunt: %s cannot be written: %s", path,
+				      strerror(-err));
+	printf("\nThe case is in %s. To see it again:\n  clandsim run --policy=%s", path,
+	       h->policies[job->policy]);
+	if (job->c.is_strict)
+		printf(" --decisions=strict");
+	for (i = 0; i < h->nr_passed; i++)
+		printf(" %s", h->passed[i]);
+	printf(" %s\n", path);
+	return EXIT_CODE_FAILED;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static int hunt(struct hunt *h)
+{
+	static struct child_run runs[JOBS_MAX];
+	static struct job jobs[JOBS_MAX];
+	uint64_t began_ns = monotonic_ns(), next = 0;
+	struct finding finding = { .code = 0 };
+	struct job found = { .fd = -1 };
+	size_t running = 0;
+	int i, code, err;
+
+	for (;;) {
+		bool is_over = finding.code || (monotonic_ns() - began_ns) / 1000000000 >= h->seconds ||
+			       (h->nr_runs_max && next >= h->nr_runs_max);
+
+		if (is_over && !running)
+			break;
+		if (!is_over && running < h->nr_jobs) {
+			for (i = 0; runs[i].pid; i++)
+				;
+			jobs[i] = (struct job){
+				.c = hunt_case_make(h->seed + next / h->nr_policies),
+				.policy = next % h->nr_policies,
+			};
+			err = start(h, &runs[i], &jobs[i]);
+			if (err)
+				return clandsim_error(EXIT_CODE_FAILED, "hunt: a run cannot be started: %s",
+						      strerror(-err));
+			next++;
+			running++;
+			continue;
+		}
+		i = child_run_wait(runs, JOBS_MAX, &code);
+		if (i < 0)
+			return clandsim_error(EXIT_CODE_FAILED, "hunt: a run cannot be waited for");
+		running--;
+		h->nr_runs++;
+		if (!finding.code) {
+			finding = judge(h, &runs[i], code);
+			found = jobs[i];
+		}
+		end(&runs[i], &jobs[i]);
+	}
+	if (finding.code == EXIT_CODE_USAGE || finding.code == EXIT_CODE_NOT_FOUND ||
+	    finding.code == EXIT_CODE_NOT_A_POLICY || finding.code == EXIT_CODE_PARAMETERS)
+		return clandsim_error(finding.code, "%s", finding.sentence);
+	if (finding.code)
+		return report(h, &found, &finding);
+	printf("nothing found in %llu runs of %llu cases, seed %llu\n", (unsigned long long)h->nr_runs,
+	       (unsigned long long)((next + h->nr_policies - 1) / h->nr_policies),
+	       (unsigned long long)h->seed);
+	return EXIT_CODE_OK;
+}
+
+int clandsim_hunt(int argc, char *argv[])
+{
+	static struct hunt h;
+	int code = parse(argc, argv, &h);
+
+	if (code < 0) {
+		clandsim_hunt_usage();
+		return EXIT_CODE_OK;
+	}
+	if (code)
+		return code;
+	printf("seed %llu\n", (unsigned long long)h.seed);
+	fflush(stdout);
+	return hunt(&h);
+}

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What [machine] says of costs comes out of clandsim to the nanosecond: switches, calls, wake-ups, forks
+# and children, each in what tasks used and waited, with loads that have the machine for themselves.
+#
+# Usage: tests/cli/sim_costs.sh CLANDSIM POLICIES
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# load NAME: its workload is on stdin
+load()
+{
+	{
+		cat
+		cat <<-'END'
+			[machine]
+			cpus = 1
+			idle = 0us:0us
+			ipi = 0us
+			switch = 10us
+			call = 4us
+			wake = 5us
+			fork = 300us
+			child = 150us
+		END
+	} >"$work/$1.ini"
+	"$clandsim" run --json --policy="$policies/fifo.so" --duration=1s "$work/$1.ini" >"$work/$1"
+}
+
+load sleeper <<<$'[sleepers a]\nrun = 100us\nsleep = 400us'
+load pair <<<$'[pingpong a]\nrun = 100us'
+load fork <<<$'[forks a]\nrun = 100us\nsleep = 400us'
+python3 - "$work" <<'END'
+import json, sys
+def groups(name):
+    return {g["name"]: g for g in json.load(open(f"{sys.argv[1]}/{name}"))["groups"]}
+def about(what, got, expected):
+    assert abs(got - expected) < 0.01 * expected, f"{what}: {got:.0f} ns, not {expected}"
+# A call that blocks is two: on the way in and out. A switch comes before each run.
+a = groups("sleeper")["a"]
+about("a sleeper's turn", a["run_ns"] / a["wakeups"], 100000 + 2 * 4000 + 10000)
+about("wake-up to run", a["wakeup"]["mean_ns"], 5000 + 10000)
+# It wakes up its partner, and the wake-up is at its expense.
+a = groups("pair")["a.a"]
+about("half of a pair", a["run_ns"] / a["wakeups"], 100000 + 3 * 4000 + 10000 + 5000)
+both = groups("fork")
+about("a child", both["a.child"]["run_ns"] / both["a.child"]["tasks"], 100000 + 150000 + 10000)
+about("its parent", both["a"]["run_ns"] / both["a.child"]["tasks"], 300000 + 5 * 4000 + 2 * 10000)
+END

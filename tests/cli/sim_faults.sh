@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What is wrong is said, and is never taken for a result: policies that crash, hang, end the process or
+# refuse; workloads and machines with mistakes, by file, line and field; options.
+#
+# Usage: tests/cli/sim_faults.sh CLANDSIM POLICIES PLUGINS
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+plugins=$3
+sim=$(dirname "$0")/../sim
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# fails STATUS WORDS ARG...: clandsim run ends with STATUS, says WORDS, and prints no result.
+fails()
+{
+	local status=$1 words=$2 got=0
+	shift 2
+	"$clandsim" run "$@" >"$work/out" 2>"$work/err" || got=$?
+	if [ "$got" != "$status" ] || ! grep -qF -- "$words" "$work/err" || [ -s "$work/out" ]; then
+		echo "clandsim run $*: status $got, wanted $status and '$words'; it said:" >&2
+		cat "$work/err" >&2
+		exit 1
+	fi
+}
+
+# bad_text WORDS: a workload from stdin is refused with WORDS
+bad_text()
+{
+	cat >"$work/bad"
+	fails 2 "$1" --policy="$policies/vruntime.so" "$work/bad"
+}
+
+# ---- policies ------------------------------------------------------------------------------------
+
+fails 14 "hot-crashes has crashed in rank()" --policy="$plugins/hot_crashes.so" --seed=5 \
+	"$sim/desktop.ini"
+grep -qE 'seed 5, virtual time 0\.[0-9]{9} s, event [0-9]+' "$work/err"
+grep '^clandsim' "$work/err" >"$work/before"
+fails 14 "hot-crashes has crashed in rank()" --policy="$plugins/hot_crashes.so" --seed=5 \
+	"$sim/desktop.ini"
+cmp "$work/before" <(grep '^clandsim' "$work/err") # at the same event
+fails 15 "hot-hangs hangs in " --policy="$plugins/hot_hangs.so" --hang-limit=1 "$sim/hogs.ini"
+fails 14 "create-crashes has crashed in its loading" --policy="$plugins/create_crashes.so" \
+	"$sim/hogs.ini"
+fails 14 "ctor-exits has ended the process" --policy="$plugins/ctor_exits.so" "$sim/hogs.ini"
+fails 15 "create-hangs hangs in its loading" --policy="$plugins/create_hangs.so" --hang-limit=1 \
+	"$sim/hogs.ini"
+fails 13 "refused to start" --policy="$plugins/create_fails.so" "$sim/hogs.ini"
+fails 11 "has its mark" --policy="$plugins/bad_magic.so" "$sim/hogs.ini"
+fails 10 "no policy" --policy=no-such "$sim/hogs.ini"
+fails 12 "did you mean 'slice_us'" --policy="$policies/vruntime.so" --set=slice_su=1 "$sim/hogs.ini"
+fails 12 "500" --policy="$policies/vruntime.so" --set=slice_us=1 "$sim/hogs.ini"
+
+# ---- options ---------------------------------------------------------------------------------------
+
+fails 2 "which policy" "$sim/hogs.ini"
+fails 2 "expected one workload" --policy="$policies/vruntime.so"
+fails 2 "no such option" --policy="$policies/vruntime.so" --no-such "$sim/hogs.ini"
+fails 2 "--cpus=5000" --policy="$policies/vruntime.so" --cpus=5000 "$sim/hogs.ini"
+fails 2 "--duration=3 " --policy="$policies/vruntime.so" --duration="3 x" "$sim/hogs.ini"
+fails 2 "cannot be divided" --policy="$policies/vruntime.so" --cpus=6 --llcs=4 "$sim/hogs.ini"
+fails 2 "no whole number of cores" --policy="$policies/vruntime.so" --cpus=3 --smt=2 "$sim/hogs.ini"
+fails 2 "cannot be read" --policy="$policies/vruntime.so" "$work/none.ini"
+fails 1 "cannot be written" --policy="$policies/vruntime.so" --trace=/nonexistent/t "$sim/hogs.ini"
+
+# ---- INI ----------------------------------------------------------------------------------------
+
+bad_text "bad:2: [hogs a] nise: not a key of hogs; did you mean 'nice'?" <<<$'[hogs a]\nnise = 3'
+bad_text "bad:2: [hogs a] nice: 'x' is not a whole number from -20 to 19" <<<$'[hogs a]\nnice = x'
+bad_text "bad:3: [periodic p] period: '16' is not a time" <<<$'[periodic p]\nrun = 1ms\nperiod = 16'
+bad_text "bad:1: [hog a]: no such section" <<<'[hog a]'
+bad_text "bad:2: [hogs a]: a group of this name is there" <<<$'[hogs a]\n[hogs a]'
+bad_text "there is no cgroup 'web'" <<<$'[hogs a]\ncgroup = web'
+bad_text "must stand above it" <<<$'[cgroup a]\nparent = b\n[cgroup b]\n[hogs h]'
+bad_text "bad:2: [hogs a] cpus: '0-' is not a list of CPUs" <<<$'[hogs a]\ncpus = 0-'
+bad_text "the workload binds tasks to CPU 7, and the machine has 4" <<<$'[hogs a]\ncpus = 7'
+bad_text "bad:2: [machine] capacities: 'fast'" <<<$'[machine]\ncapacities = fast\n[hogs a]'
+bad_text "[hotplug]: no CPU is left" <<<$'[machine]\ncpus = 1\n[hotplug]\n1s = -0\n[hogs a]'
+bad_text "the deadline is behind the period" <<<$'[periodic p]\nperiod = 5ms\ndeadline = 6ms'
+bad_text "there are no tasks" <<<$'[workload]\nduration = 1s'
+bad_text "not understood" <<<$'[hogs a]\nwhat'
+bad_text "is longer than" < <(printf '[hogs %0400d]\n' 1)
+
+# ---- rt-app ---------------------------------------------------------------------------------------
+
+bad_text 'bad:2: task a: runn: not simulated' <<<$'{ "tasks" : { "a" : {\n"runn" : 5 } } }'
+bad_text 'bad:1: task a: run: expected a whole number' <<<'{ "tasks" : { "a" : { "run" : "x" } } }'
+bad_text 'task a: mem: writing to memory' <<<'{ "tasks" : { "a" : { "mem" : 5 } } }'
+bad_text 'task a: policy: SCHED_FIFO' <<<'{ "tasks" : { "a" : { "policy" : "SCHED_FIFO", "run" : 1 } } }'
+bad_text 'of rt-app'"'"'s first format' <<<'{ "tasks" : { "a" : { "exec" : 5 } } }'
+bad_text 'task a: timer: "period" is missing' <<<'{ "tasks" : { "a" : { "timer" : { "ref" : "t" } } } }'
+bad_text 'task a: a: nothing happens in it' <<<'{ "tasks" : { "a" : { "loop" : 3 } } }'
+bad_text 'bad:3: expected , or }' <<<$'{ "tasks" : {\n"a" : { "run" : 1 }\n"b" : { "run" : 1 } } }'
+bad_text 'a comment has no end' <<<'/* { "tasks" : { } }'
+bad_text 'expected "tasks"' <<<'{ "global" : { "duration" : 1 } }'
+bad_text 'global: ' <<<'{ "global" : 3 }'
+bad_text 'nested too deep' < <(printf '{ "tasks" : %s' "$(printf '[%.0s' {1..40})")
+
+"$clandsim" --help | grep -q 'Exit codes'
+"$clandsim" run --help | grep -q -- '--decisions'
+"$clandsim" --version | grep -qE '^clandsim [0-9]'

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# clandsim hunt finds a policy's crash, makes the case small, and writes a file that shows it again; the
+# same seed finds the same case, however many run at a time. Of our policies and the stub it finds
+# nothing. A claim that does not hold is found, too; wrong words end it with a sentence.
+#
+# Usage: tests/cli/sim_hunt.sh CLANDSIM POLICIES PLUGINS
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+plugins=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() { printf 'sim_hunt: %s\n' "$*" >&2; exit 1; }
+
+# hunt STATUS OPTION...: its output is in $work/out
+hunt()
+{
+	local status=$1 got=0
+
+	shift
+	"$clandsim" hunt "$@" >"$work/out" 2>&1 || got=$?
+	[[ $got == "$status" ]] || fail "hunt $*: exit status $got, not $status: $(cat "$work/out")"
+}
+
+says() { grep -qF -- "$1" "$work/out" || fail "no '$1' in: $(cat "$work/out")"; }
+
+# Another seed each time, printed when it finds something.
+hunt 0 --runs=30 "$policies/vruntime.so" "$policies/latency-boost.so" "$policies/deadline.so"
+says 'nothing found in 30 runs of 10 cases'
+
+mkdir "$work/one" "$work/four"
+hunt 1 --seed=7 --runs=5 --jobs=1 --keep="$work/one" "$plugins/hot_crashes.so"
+says 'hot-crashes has crashed in rank()'
+found=("$work/one"/hunt-*.ini)
+[[ ${#found[@]} == 1 ]] || fail "one case, and there are ${#found[@]}"
+# One task is enough for a crash at the first call.
+[[ $(grep -cE '^\[[a-z]+ g[0-9]\]' "${found[0]}") == 1 ]] || fail "not small: $(cat "${found[0]}")"
+grep -qx 'cpus = 1' "${found[0]}" || fail "not small: $(cat "${found[0]}")"
+got=0
+"$clandsim" run --policy="$plugins/hot_crashes.so" "${found[0]}" >/dev/null 2>"$work/err" || got=$?
+[[ $got == 14 ]] || fail "the case gives status $got: $(cat "$work/err")"
+hunt 1 --seed=7 --runs=1 --jobs=4 --keep="$work/four" "$plugins/hot_crashes.so"
+cmp "${found[0]}" "$work/four/${found[0]##*/}" || fail "the same seed, and another case"
+
+hunt 1 --seed=1 --runs=50 --max-wait-ms=1 --keep="$work" "$policies/fifo.so"
+says 'the limit is 1 ms'
+
+hunt 2
+says 'which policy'
+hunt 2 --minutes=0 "$policies/fifo.so"
+says '--minutes=0: expected a whole number'
+hunt 2 --foo "$policies/fifo.so"
+says "'--foo': no such option"
+hunt 10 --runs=1 "$work/none.so"
+hunt 1 --seed=7 --runs=1 --keep="$work/none" "$plugins/hot_crashes.so"
+says 'cannot be written: No such file or directory'

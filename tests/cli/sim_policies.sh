@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Every bundled policy runs every sample workload, asked now and then and asked every time, with all
+# that must hold (core/sim/checks.c); and so do the faulty test policies that neither crash nor hang:
+# the stub makes harmless whatever they decide.
+#
+# Usage: tests/cli/sim_policies.sh CLANDSIM POLICIES PLUGINS
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+plugins=$3
+sim=$(dirname "$0")/../sim
+nr=0
+
+for policy in "$policies"/{vruntime,fifo,rustland,deadline,latency-boost}.so \
+	"$plugins"/hot_{random,extreme,far_ranks,lease,starves,wraps,static,writes_task}.so; do
+	for workload in "$sim"/*.ini "$sim"/*.json; do
+		duration=500ms
+		[[ $workload != */hotplug.ini ]] || duration=4s
+		for decisions in leased strict; do
+			"$clandsim" run --policy="$policy" --decisions="$decisions" --seed=$((++nr)) \
+				--duration="$duration" "$workload" >/dev/null ||
+				{ echo "$policy, $workload, $decisions, seed $nr" >&2; exit 1; }
+		done
+	done
+done
+[ "$nr" -ge 150 ] || { echo "only $nr runs" >&2; exit 1; }

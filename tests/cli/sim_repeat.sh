@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# clandsim gives the same bytes for the same seed, and other ones for another seed: the result as text
+# and as JSON, and the trace, which is JSON.
+#
+# Usage: tests/cli/sim_repeat.sh CLANDSIM POLICIES    POLICIES: the folder of NAME.so
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+sim=$(dirname "$0")/../sim
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# run NAME SEED OPTION...: the result and the trace, as NAME.out and NAME.trace
+run()
+{
+	local name=$1 seed=$2
+	shift 2
+	"$clandsim" run --policy="$policies/latency-boost.so" --seed="$seed" --duration=300ms \
+		--trace="$work/$name.trace" "$@" "$sim/desktop.ini" >"$work/$name.out"
+}
+
+for options in "" --json "--decisions=strict --per-task" "--cpus=64 --smt=2 --llcs=4 --nodes=2"; do
+	# shellcheck disable=SC2086 # several words, or none
+	{
+		run first 7 $options
+		run again 7 $options
+		run other 8 $options
+	}
+	for kind in out trace; do
+		cmp "$work/first.$kind" "$work/again.$kind"
+		if cmp -s "$work/first.$kind" "$work/other.$kind"; then
+			echo "another seed changes nothing in the $kind ($options)" >&2
+			exit 1
+		fi
+	done
+done
+
+# Where the files are makes no difference either, but for the name in the result.
+run first 7 --json
+mkdir "$work/elsewhere"
+cp "$sim/desktop.ini" "$policies/latency-boost.so" "$work/elsewhere"
+(cd "$work/elsewhere" && "$clandsim" run --policy=latency-boost.so --seed=7 --duration=300ms --json \
+	desktop.ini >"$work/again.out")
+cmp <(sed 's/"workload":"[^"]*"//' "$work/first.out") \
+	<(sed 's/"workload":"[^"]*"//' "$work/again.out")
+
+python3 - "$work/first.trace" "$work/first.out" <<'END'
+import json, sys
+trace = json.load(open(sys.argv[1]))["traceEvents"]
+result = json.load(open(sys.argv[2]))
+runs = [e for e in trace if e["ph"] == "X" and e["pid"] == 1]
+assert {e["tid"] for e in runs} == {0, 1, 2, 3}, "every CPU has its row"
+assert any(e["name"] == "decided" for e in trace), "decisions are in it"
+# Nobody is on two CPUs at once, and no CPU runs two.
+for key in ("tid", "pid of task"):
+    rows = {}
+    for e in runs:
+        rows.setdefault(e["tid"] if key == "tid" else e["args"]["pid"], []).append(e)
+    for row in rows.values():
+        end = 0
+        for e in sorted(row, key=lambda e: e["ts"]):
+            assert e["ts"] >= end - 0.0005, (key, e)
+            end = e["ts"] + e["dur"]
+busy_us = sum(e["dur"] for e in runs)
+assert abs(busy_us - result["busy_ns"] / 1000) < 1, (busy_us, result["busy_ns"])
+END

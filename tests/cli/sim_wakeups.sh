@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A task that sleeps most of the time interrupts a hog when it wakes up, wherever each of them may run:
+# in the queue of its own CPU as in its cache's (cyclictest, whose thread is bound to a CPU, waited for the
+# end of hogs' slices, 2 ms as a rule). The simulator's times are exact and repeat.
+#
+# Usage: tests/cli/sim_wakeups.sh CLANDSIM POLICIES
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+for policy in vruntime deadline latency-boost; do
+	for hogs in anywhere 0; do
+		for task in anywhere 0; do
+			{
+				printf '[machine]\ncpus = 2\n[hogs hog]\ncount = 4\n'
+				[ $hogs = anywhere ] || printf 'cpus = %s\n' $hogs
+				# not in step with the tick
+				printf '[periodic task]\nperiod = 9973us\nrun = 100us\n'
+				[ $task = anywhere ] || printf 'cpus = %s\n' $task
+			} >"$work/load.ini"
+			"$clandsim" run --policy="$policies/$policy.so" --duration=4s --json \
+				"$work/load.ini" >"$work/run.json"
+			p50_us=$(jq '.groups[] | select(.name == "task") | .wakeup.p50_ns / 1000 | floor' \
+				"$work/run.json")
+			printf '%s, hogs on %s, task on %s: wake-up to run p50 %d us\n' \
+				$policy $hogs $task "$p50_us"
+			[ "$p50_us" -le 500 ] || { echo "more than 500 us" >&2; exit 1; }
+		done
+	done
+done
