@@ -11,26 +11,20 @@
  * all CPUs share the host's). Do that on an otherwise idle machine (--calibrate), and hand the
  * loops to the runs that are to be compared.
  *
- * Usage: load-frames [--period-us=N] [--work-us=N|--work-loops=N] [--seconds=S] [--calibrate]
+ * Usage: load-frames [--period-us=N] [--work-us=N|--work-loops=N] [--seconds=S] [--samples=FILE]
+ *                    [--calibrate]
  */
 #include <err.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "children.h"
+#include "calibrate.h"
 #include "clock.h"
-#include "cpus.h"
 #include "options.h"
 #include "samples.h"
 #include "work.h"
-
-#define CALIBRATE_NS (500 * NS_PER_MS)
-#define WARM_UP_NS (50 * NS_PER_MS)	/* until the others have started */
 
 struct frames {
 	uint64_t period_ns;
@@ -38,6 +32,7 @@ struct frames {
 	uint64_t work_loops;	/* 0: to be found from work_ns */
 	uint64_t duration_ns;
 	bool calibrate_only;
+	const char *samples_path;	/* or NULL */
 };
 
 static void usage(void)
@@ -53,6 +48,8 @@ static void usage(void)
 	     "                  of the period); measured first, for half a second\n"
 	     "  --work-loops=N  the same as a number of loops, nothing to be measured\n"
 	     "  --seconds=S     for how long (default: 5)\n"
+	     "  --samples=FILE  write every delay there: a line \"wake N\" and one \"finish N\" for\n"
+	     "                  each frame, in nanoseconds, the shortest first\n"
 	     "  --calibrate     only print work_loops=N for --work-us\n"
 	     "  --help          this text\n"
 	     "\n"
@@ -69,6 +66,7 @@ static void parse(struct frames *f, int argc, char *argv[])
 		{ "work-us", required_argument, NULL, 'w' },
 		{ "work-loops", required_argument, NULL, 'l' },
 		{ "seconds", required_argument, NULL, 's' },
+		{ "samples", required_argument, NULL, 'f' },
 		{ "calibrate", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -89,6 +87,9 @@ static void parse(struct frames *f, int argc, char *argv[])
 		case 's':
 			f->duration_ns = option_seconds("seconds", optarg);
 			break;
+		case 'f':
+			f->samples_path = optarg;
+			break;
 		case 'c':
 			f->calibrate_only = true;
 			break;
@@ -106,46 +107,11 @@ static void parse(struct frames *f, int argc, char *argv[])
 		errx(OPTION_EXIT, "--seconds is less than one period");
 }
 
-/* Returns: the loops that fit in work_ns of CPU time while every CPU computes. */
-static uint64_t calibrate(uint64_t work_ns)
-{
-	static pid_t pids[CPU_SETSIZE];
-	uint64_t begin_cpu_ns, used_ns, end_ns, loops = 0;
-	cpu_set_t cpus;
-	size_t nr_cpus, i;
-
-	cpus_get(&cpus);
-	nr_cpus = (size_t)CPU_COUNT(&cpus);
-	for (i = 1; i < nr_cpus; i++) {
-		pids[i] = children_fork();
-		if (pids[i] == 0) {
-			cpus_pin_nth(&cpus, i);
-			for (;;)
-				work_loop();
-		}
-	}
-	cpus_pin_nth(&cpus, 0);
-	for (end_ns = now_ns() + WARM_UP_NS; now_ns() < end_ns; )
-		work_loop();
-	begin_cpu_ns = cpu_ns();
-	for (end_ns = now_ns() + CALIBRATE_NS; now_ns() < end_ns; loops++)
-		work_loop();
-	used_ns = cpu_ns() - begin_cpu_ns;
-	for (i = 1; i < nr_cpus; i++) {
-		kill(pids[i], SIGKILL);
-		waitpid(pids[i], NULL, 0);
-	}
-	cpus_set(&cpus);
-	loops = loops * work_ns / used_ns;
-	if (!loops)
-		errx(1, "--work-us is shorter than one loop here");
-	return loops;
-}
-
 static void run(const struct frames *f)
 {
 	uint64_t nr_periods = f->duration_ns / f->period_ns;
 	uint64_t first_ns, start_ns, now, period = 0, on_time = 0;
+	FILE *file = samples_open(f->samples_path);
 	struct samples wake, finish;
 
 	samples_init(&wake, nr_periods);
@@ -164,6 +130,11 @@ static void run(const struct frames *f)
 	}
 	samples_sort(&wake);
 	samples_sort(&finish);
+	if (file) {
+		samples_write(&wake, "wake", file);
+		samples_write(&finish, "finish", file);
+	}
+	samples_close(file, f->samples_path);
 	printf("frames=%" PRIu64 " missed=%" PRIu64 " on_time_pct=%.1f "
 	       "wake_p50_us=%.1f wake_p99_us=%.1f wake_max_us=%.1f "
 	       "finish_p50_us=%.1f finish_p99_us=%.1f finish_max_us=%.1f work_loops=%" PRIu64 "\n",
@@ -183,6 +154,8 @@ int main(int argc, char *argv[])
 	parse(&f, argc, argv);
 	if (!f.work_loops)
 		f.work_loops = calibrate(f.work_ns);
+	if (!f.work_loops)
+		errx(1, "--work-us is shorter than one loop here");
 	if (f.calibrate_only)
 		printf("work_loops=%" PRIu64 "\n", f.work_loops);
 	else

@@ -2,6 +2,7 @@
 #include "samples.h"
 
 #include <err.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,4 +42,28 @@ uint64_t samples_percentile(const struct samples *s, unsigned int percent)
 	if (!s->nr)
 		return 0;
 	return s->values[rank ? rank - 1 : 0];
+}
+
+FILE *samples_open(const char *path)
+{
+	FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (path && !file)
+		err(1, "%s", path);
+	return file;
+}
+
+void samples_write(const struct samples *s, const char *name, FILE *file)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr; i++)
+		fprintf(file, "%s %" PRIu64 "\n", name, s->values[i]);
+}
+
+void samples_close(FILE *file, const char *path)
+{
+	/* evaluated both: an error of an earlier write, and of the last one */
+	if (file && (ferror(file) | fclose(file)))
+		err(1, "%s", path);
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct samples {
 	uint64_t *values;
@@ -27,5 +28,14 @@ void samples_sort(struct samples *s);
 
 /* Returns: the least value that percent % of all are not above; 100: the largest; none: 0. */
 uint64_t samples_percentile(const struct samples *s, unsigned int percent);
+
+/* Every value, a line each: "NAME VALUE". What cannot be written is told when the file is closed. */
+void samples_write(const struct samples *s, const char *name, FILE *file);
+
+/* The file for samples_write(), or NULL without a path. Ends the program when it cannot be made. */
+FILE *samples_open(const char *path);
+
+/* Accepts NULL. Ends the program when not all of it could be written. */
+void samples_close(FILE *file, const char *path);
 
 #endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * load-crowd - a number of threads of which some compute and the others sleep, until it is killed.
+ *
+ * Threads rather than processes: ten thousand of them fit into a small guest.
+ *
+ * Usage: load-crowd [--tasks=N] [--runnable=N]; --help
+ */
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "work.h"
+
+#define TASKS_MAX 100000
+#define STACK_BYTES (64 * 1024)
+
+/*
+ * Not a barrier: whoever opens one wakes up all ten thousand, and has to get its turns beside those that
+ * already compute, for minutes.
+ */
+static atomic_uint_fast64_t nr_missing;
+static sem_t all_there, begin;
+
+static void usage(void)
+{
+	puts("Usage: load-crowd [OPTION]...\n"
+	     "\n"
+	     "Threads of which some compute and the others sleep. They have all run once when it\n"
+	     "prints \"ready\"; then it goes on until it is killed.\n"
+	     "\n"
+	     "  --tasks=N     threads in all (default: 10)\n"
+	     "  --runnable=N  how many of them compute (default: a tenth)\n"
+	     "  --help        this text\n"
+	     "\n"
+	     "Exit status: 1 when something failed; 2 for a wrong option.");
+}
+
+static void arrive(void)
+{
+	if (atomic_fetch_sub(&nr_missing, 1) == 1)
+		sem_post(&all_there);
+}
+
+static void *sleeper(void *arg)
+{
+	(void)arg;
+	arrive();
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *worker(void *arg)
+{
+	(void)arg;
+	arrive();
+	while (sem_wait(&begin))
+		;
+	for (;;)
+		work_loop();
+	return NULL;
+}
+
+static void start(void *(*what)(void *), const pthread_attr_t *attr)
+{
+	pthread_t thread;
+	errno = pthread_create(&thread, attr, what, NULL);
+	if (errno)
+		err(1, "pthread_create");
+}
+
+int main(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "tasks", required_argument, NULL, 't' },
+		{ "runnable", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	uint64_t nr_tasks = 10, nr_runnable = UINT64_MAX, i;
+	pthread_attr_t attr;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 't':
+			nr_tasks = option_number("tasks", optarg, 1, TASKS_MAX);
+			break;
+		case 'r':
+			nr_runnable = option_number("runnable", optarg, 0, TASKS_MAX);
+			break;
+		case 'h':
+			usage();
+			return 0;
+		default:
+			return OPTION_EXIT;
+		}
+	}
+	option_end(argc, argv, optind);
+	if (nr_runnable == UINT64_MAX)
+		nr_runnable = nr_tasks / 10;
+	if (nr_runnable > nr_tasks)
+		errx(OPTION_EXIT, "--runnable: more than the %" PRIu64 " tasks there are", nr_tasks);
+	atomic_init(&nr_missing, nr_tasks);
+	sem_init(&all_there, 0, 0);
+	sem_init(&begin, 0, 0);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	for (i = 0; i < nr_tasks; i++)
+		start(i < nr_runnable ? worker : sleeper, &attr);
+	while (sem_wait(&all_there))
+		;
+	/* So that those who have begun do not keep us from letting the others begin. Else it takes longer. */
+	sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 });
+	for (i = 0; i < nr_runnable; i++)
+		sem_post(&begin);
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
