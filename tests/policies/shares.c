@@ -38,7 +38,7 @@ static int try(const char *path, size_t load, bool strict)
 
 	subject_open(&subject, path, ARRAY_LEN(loads[0].weights), 1, strict);
 	for (i = 0; i < ARRAY_LEN(slots) && loads[load].weights[i]; i++) {
-		slots[i] = machine_hog(&subject.machine, loads[load].weights[i]);
+		slots[i] = machine_hog(&subject.machine, loads[load].weights[i], 1);
 		total_weight += loads[load].weights[i];
 	}
 	begin_ns = subject.machine.fb.now_ns;

@@ -6,6 +6,7 @@
 #ifndef CLAND_TEST_SUBJECT_H
 #define CLAND_TEST_SUBJECT_H
 
+#include "config.h"
 #include "loop.h"
 #include "machine.h"
 
@@ -22,6 +23,10 @@ struct subject {
  */
 void subject_open(struct subject *subject, const char *path, uint32_t nr_slots, uint64_t seed,
 		  bool strict);
+
+/* subject_open_set - the same with settings of the policy's; config is borrowed for the call. */
+void subject_open_set(struct subject *subject, const char *path, const struct config *config,
+		      uint32_t nr_slots, uint64_t seed, bool strict);
 
 /* subject_close - destroy the policy, then what it ran on. */
 void subject_close(struct subject *subject);

@@ -18,7 +18,7 @@ static const struct {
 	const char *what;
 	size_t is, must_be;
 } layout[] = {
-	{ SIZE(struct cland_task, 120) },
+	{ SIZE(struct cland_task, 160) },
 	{ OFFSET(struct cland_task, now_ns, 0) },
 	{ OFFSET(struct cland_task, vtime_ns, 8) },
 	{ OFFSET(struct cland_task, clock_ns, 16) },
@@ -37,6 +37,22 @@ static const struct {
 	{ OFFSET(struct cland_task, flags, 96) },
 	{ OFFSET(struct cland_task, queue, 100) },
 	{ OFFSET(struct cland_task, comm, 104) },
+	{ OFFSET(struct cland_task, cgroup_id, 120) },
+	{ OFFSET(struct cland_task, cgroup, 128) },
+	{ OFFSET(struct cland_task, cgroup_weight, 132) },
+	{ OFFSET(struct cland_task, hint_slice_ns, 136) },
+	{ OFFSET(struct cland_task, hint_deadline_ns, 144) },
+	{ OFFSET(struct cland_task, hint_boost, 152) },
+	{ OFFSET(struct cland_task, hints, 156) },
+	{ SIZE(struct cland_cgroup, 48) },
+	{ OFFSET(struct cland_cgroup, id, 0) },
+	{ OFFSET(struct cland_cgroup, runnable_ns, 8) },
+	{ OFFSET(struct cland_cgroup, runnable_weight_ns, 16) },
+	{ OFFSET(struct cland_cgroup, weight_now, 24) },
+	{ OFFSET(struct cland_cgroup, weight, 32) },
+	{ OFFSET(struct cland_cgroup, parent, 36) },
+	{ OFFSET(struct cland_cgroup, level, 40) },
+	{ OFFSET(struct cland_cgroup, nr_now, 44) },
 	{ SIZE(struct cland_lease, 48) },
 	{ OFFSET(struct cland_lease, valid_ns, 0) },
 	{ OFFSET(struct cland_lease, credit_ns, 8) },
@@ -46,6 +62,18 @@ static const struct {
 	{ OFFSET(struct cland_lease, rate, 40) },
 	{ OFFSET(struct cland_lease, flags, 44) },
 	{ SIZE(union cland_value, 8) },
+	{ SIZE(struct cland_rule, 64) },
+	{ OFFSET(struct cland_rule, name, 0) },
+	{ OFFSET(struct cland_rule, comm, 16) },
+	{ OFFSET(struct cland_rule, cgroup_id, 32) },
+	{ OFFSET(struct cland_rule, weight, 40) },
+	{ OFFSET(struct cland_rule, reserved, 44) },
+	{ OFFSET(struct cland_rule, period_ns, 48) },
+	{ OFFSET(struct cland_rule, budget_ns, 56) },
+	{ SIZE(struct cland_rules, 16) },
+	{ OFFSET(struct cland_rules, nr, 0) },
+	{ OFFSET(struct cland_rules, rule_size, 4) },
+	{ OFFSET(struct cland_rules, rule, 8) },
 	{ SIZE(struct cland_param, 56) },
 	{ OFFSET(struct cland_param, name, 0) },
 	{ OFFSET(struct cland_param, unit, 8) },
@@ -55,12 +83,15 @@ static const struct {
 	{ OFFSET(struct cland_param, def, 40) },
 	{ OFFSET(struct cland_param, type, 48) },
 	{ OFFSET(struct cland_param, reserved, 52) },
-	{ SIZE(struct cland_host, 24) },
+	{ SIZE(struct cland_host, 40) },
 	{ OFFSET(struct cland_host, struct_size, 0) },
 	{ OFFSET(struct cland_host, nr_cpus, 4) },
 	{ OFFSET(struct cland_host, max_tasks, 8) },
 	{ OFFSET(struct cland_host, abi_minor, 12) },
 	{ OFFSET(struct cland_host, log, 16) },
+	{ OFFSET(struct cland_host, max_cgroups, 24) },
+	{ OFFSET(struct cland_host, reserved, 28) },
+	{ OFFSET(struct cland_host, cgroup, 32) },
 	{ SIZE(struct cland_policy_ops, 112) },
 	{ OFFSET(struct cland_policy_ops, magic, 0) },
 	{ OFFSET(struct cland_policy_ops, abi_major, 8) },
@@ -105,8 +136,11 @@ static void abi__constants_are_unchanged(void **state)
 	assert_int_equal(CLAND_TASK_KTHREAD, 4);
 	assert_int_equal(CLAND_TASK_NEW, 8);
 	assert_int_equal(CLAND_LEASE_KEEP, 1);
+	assert_int_equal(CLAND_CGROUP_WEIGHT_DEFAULT, 100);
 	assert_int_equal(CLAND_PARAM_U64, 1);
 	assert_int_equal(CLAND_PARAM_BOOL, 2);
+	assert_int_equal(CLAND_PARAM_RULES, 3);
+	assert_int_equal(CLAND_RULES_MAX, 16);
 }
 
 int main(void)

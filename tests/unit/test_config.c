@@ -77,10 +77,14 @@ static void assert_said(const char *input, const char *what)
 static void assert_default(const struct config *c)
 {
 	assert_string_equal(c->policy, "vruntime");
+	assert_string_equal(c->mode, "none");
+	assert_int_equal(c->nr_modes, 0);
 	assert_int_equal(c->action, CONFIG_ACTION_RUN);
 	assert_int_equal(c->decisions, CONFIG_DECISIONS_LEASED);
 	assert_false(c->partial);
 	assert_false(c->verbose);
+	assert_true(c->sandbox);
+	assert_false(c->allow_unsafe_policies);
 	assert_int_equal(c->exit_dump_len, 32768);
 	assert_int_equal(c->rescue_ms, 20);
 	assert_int_equal(c->max_tasks, 32768);
@@ -93,6 +97,8 @@ static void config__empty_file_gives_defaults(void **state)
 	assert_loads("");
 	assert_default(&config);
 	assert_string_equal(config.path, ini);
+	assert_int_equal(config.files.nr, 1);
+	assert_string_equal(config.files.paths[0], ini);
 	assert_loads("\n# only\n  ; comments\n[scheduler]\n[policy.vruntime]\n\n");
 	assert_default(&config);
 }
@@ -102,7 +108,7 @@ static void config__default_file_may_be_missing(void **state)
 	char *argv[] = { "scx-cland", NULL };
 
 	(void)state;
-	if (!access(CONFIG_DEFAULT_PATH, F_OK))
+	if (!access(CONFIG_DEFAULT_PATH, F_OK) || !access(CONFIG_DEFAULT_DIR, F_OK))
 		skip();
 	assert_int_equal(config_load(1, argv, &config, &diag), 0);
 	assert_default(&config);
@@ -116,6 +122,8 @@ static void config__file_sets_every_key(void **state)
 		     "policy = /opt/a b.so ; mine\r\n"
 		     "  decisions=strict\n"
 		     "partial : Yes\n"
+		     "verbose = on\n"
+		     "mode = dark-1\n"
 		     "exit_dump_len = 16777216\n"
 		     "rescue_ms = 1000\n"
 		     "max_tasks = 1024\n"
@@ -123,8 +131,15 @@ static void config__file_sets_every_key(void **state)
 		     "slice_us = 3000\n"
 		     "[policy.a-1]\n"
 		     "slice_us = x=y\n"
+		     "[mode.dark-1]\n"
+		     "summary = all the lights off\n"
+		     "policy = fifo\n"
 		     "[scheduler] ; again");
-	assert_string_equal(config.policy, "/opt/a b.so");
+	assert_string_equal(config.base.policy, "/opt/a b.so");
+	assert_string_equal(config.policy, "fifo");
+	assert_string_equal(config.mode, "dark-1");
+	assert_string_equal(config.modes[0].summary, "all the lights off");
+	assert_true(config.verbose);
 	assert_int_equal(config.decisions, CONFIG_DECISIONS_STRICT);
 	assert_true(config.partial);
 	assert_int_equal(config.exit_dump_len, 16777216);
@@ -139,7 +154,7 @@ static void config__file_sets_every_key(void **state)
 
 	char origin[80];
 
-	snprintf(origin, sizeof(origin), "%s:11", ini);
+	snprintf(origin, sizeof(origin), "%s:13", ini);
 	assert_string_equal(config.params[1].origin, origin);
 }
 
@@ -154,14 +169,30 @@ static void config__mistakes_in_the_file_are_named(void **state)
 		  ".ini:2:|unknown key 'polcy' in [scheduler]|'policy'" },
 		{ "[scheduler]\nexit-dump-len = 1\n",
 		  "exit-dump-len|did you mean 'exit_dump_len'" },
-		{ "[scheduler]\nzzz = x\n", ":2:|zzz|expected one of policy, decisions, partial" },
-		{ "[scheduler]\nverbose = yes\n", ":2:|unknown key 'verbose'" },
+		{ "[scheduler]\nzzz = x\n", ":2:|zzz|expected one of policy, mode, verbose, decisions" },
 		{ "[scheduler]\nhelp = yes\n", ":2:|unknown key 'help'" },
 		{ "policy = x\n", ":1:|'policy' stands before any section|[scheduler]" },
 		{ "[sheduler]\npolicy = x\n", ":1:|unknown section [sheduler]|'scheduler'" },
 		{ "\n[shed]\n", ":2:|unknown section [shed]|[policy.NAME]" },
 		{ "[polcy.vruntime]\n", ":1:|did you mean 'policy.vruntime'" },
 		{ "[vruntime]\n", ":1:|unknown section [vruntime]|[policy.NAME]" },
+		{ "[mod.a]\n", ":1:|unknown section [mod.a]|did you mean 'mode.a'" },
+		{ "[mode.]\n", ":1:|[mode.] names no mode" },
+		{ "[mode.none]\n", ":1:|[mode.none] cannot be" },
+		{ "[mode.a]\npolcy = x\n", ":2:|unknown key 'polcy' in [mode.a]|did you mean 'policy'" },
+		{ "[mode.a]\nslice_us = 1\n", ":2:|'slice_us' in [mode.a]|vruntime.slice_us" },
+		{ "[mode.a]\npolicy = ./x.so\n", ":2: policy|relative path" },
+		{ "[mode.a]\npolicy = a\npolicy = b\n", ":3:|policy is set twice; first at |.ini:2" },
+		{ "[mode.a]\nsummary = a\nsummary = b\n", ":3:|summary is set twice|.ini:2" },
+		{ "[mode.a]\nx.k = 1\nx.k = 1\n", ":3: k is set twice; first at |.ini:2" },
+		{ "[mode.a]\nx.k =\n", ":2: k: the value is missing" },
+		{ "[mode.a]\nX.k = 1\n", ":2: 'X' is no policy name" },
+		{ "[mode.a]\npolicy =\n", ":2: policy: the value is missing" },
+		{ "[scheduler]\nmode = A\n", ":2: mode: 'A' is no mode" },
+		{ "[scheduler]\nmode = a\n", ":2: there is no mode 'a', nor any other|[mode.NAME]" },
+		{ "[scheduler]\nmode = gamin\n[mode.gaming]\n[mode.b]\n",
+		  ":2: there is no mode 'gamin'; there are gaming, b, and none; did you mean 'gaming'?" },
+		{ "[policy.a]\nx y = 1\n", ":2: 'x y' is no name of a parameter" },
 		{ "[policy.]\n", ":1:|[policy.] names no policy" },
 		{ "[policy.A]\n", ":1:|[policy.A] names no policy" },
 		{ "[policy." A50 "]\n", ":1:|57 bytes long|at most 31" },
@@ -187,11 +218,11 @@ static void config__mistakes_in_the_file_are_named(void **state)
 		{ "[scheduler]\nmax_tasks = 1023\n", ":2: max_tasks|1024 to 4194304" },
 		{ "[scheduler]\nmax_tasks = 18446744073709552640\n", ":2: max_tasks|out of range" },
 		{ "[scheduler]\nexit_dump_len = 16777217\n", "exit_dump_len|0 to 16777216" },
-		{ "[scheduler]\npartial = no\n\npartial = no\n", ":4:|partial|twice|line 2" },
+		{ "[scheduler]\npartial = no\n\npartial = no\n", ":4:|partial|twice|.ini:2" },
 		{ "[scheduler]\npartial = no\n[scheduler]\npartial = no\n", ":4:|twice" },
 		{ "[policy.a]\nx = 1\nx = 1\n", ":3: x is set twice; first at |.ini:2" },
 		{ "[policy.a]\nx =\n", ":2: x: the value is missing" },
-		{ "[policy.a]\nx = " A50 A50 "\n", ":2: x|100 bytes|at most 63" },
+		{ "[policy.a]\nx = " A50 A50 A50 "\n", ":2: x|150 bytes|at most 127" },
 		{ "[policy.a]\n" A50 " = 1\n", ":2: |1 to 31 letters, this one 50" },
 		{ "[scheduler]\nx = " A50 A50 A50 A50 "\n", ":2:|the line is 204 bytes long" },
 		{ "[scheduler]\npolicy = a\033[1m\n", ":2:|control character (0x1b)" },
@@ -325,11 +356,13 @@ static void config__command_line_wins_over_the_file(void **state)
 	};
 	static const char text[] = "[scheduler]\npolicy = a\ndecisions = strict\npartial = yes\n"
 				   "exit_dump_len = 7\nrescue_ms = 6\nmax_tasks = 2000\n";
+	char cwd[200], path[256];
 
 	(void)state;
 	write_file(text, strlen(text));
 	assert_int_equal(load(args), 0);
-	assert_string_equal(config.policy, "./b.so");
+	snprintf(path, sizeof(path), "%s/b.so", getcwd(cwd, sizeof(cwd)));
+	assert_string_equal(config.policy, path);
 	assert_int_equal(config.decisions, CONFIG_DECISIONS_LEASED);
 	assert_false(config.partial);
 	assert_int_equal(config.exit_dump_len, 0);
@@ -383,7 +416,15 @@ static void config__mistakes_on_the_command_line_are_named(void **state)
 		{ { "--set=.x=1" }, "--set: '' is no policy name" },
 		{ { "--set=a." A50 "=1" }, "--set: the name of a parameter|50" },
 		{ { "--set=a." A50 A50 "=1" }, "--set: names|at most 31" },
-		{ { "--set=a.x=" A50 A50 }, "--set: x: the value is 100 bytes long" },
+		{ { "--set=a.x=" A50 A50 A50 }, "--set: x: the value is 150 bytes long" },
+		{ { "--set=a.x=1 ;2" }, "--set: x: a ';' after a blank starts a comment" },
+		{ { "--set=a.x=;2" }, "--set: x: a ';' after a blank starts a comment" },
+		{ { "--set=a.x=1\n2" }, "--set: x: there is a control character (0x0a)" },
+		{ { "--set=a.x= 1" }, "--set: x: the value starts or ends with a blank" },
+		{ { "--policy=/a " }, "--policy: the value starts or ends with a blank" },
+		{ { "--mode=A" }, "--mode: 'A' is no mode" },
+		{ { "--mode=zz" }, "--mode: there is no mode 'zz', nor any other" },
+		{ { "--mode" }, "--mode: the value is missing; expected NAME" },
 	};
 	char policy[300] = "--policy=/", *args[] = { policy, NULL };
 	size_t i;
@@ -397,7 +438,7 @@ static void config__mistakes_on_the_command_line_are_named(void **state)
 	}
 	memset(policy + 10, 'x', sizeof(policy) - 11);
 	assert_int_equal(load((const char *const *)args), -EINVAL);
-	assert_said("long", "--policy: the value is 290 bytes long; at most 255 fit");
+	assert_said("long", "--policy: the value is 290 bytes long; at most 189 fit");
 }
 
 static void config__other_actions_do_not_need_the_file(void **state)
@@ -409,7 +450,9 @@ static void config__other_actions_do_not_need_the_file(void **state)
 		{ { "--help" }, CONFIG_ACTION_HELP },
 		{ { "--version" }, CONFIG_ACTION_VERSION },
 		{ { "--list-policies" }, CONFIG_ACTION_LIST_POLICIES },
+		{ { "--check-config" }, CONFIG_ACTION_CHECK_CONFIG },
 	};
+	static const char *const show[] = { "--show-config", NULL };
 	size_t i;
 
 	(void)state;
@@ -419,13 +462,14 @@ static void config__other_actions_do_not_need_the_file(void **state)
 		assert_int_equal(config.action, cases[i].action);
 	}
 	assert_int_equal(load(NULL), -EINVAL);
+	assert_int_equal(load(show), -EINVAL);
 }
 
 static void config__usage_tells_every_option_and_exit_code(void **state)
 {
 	const struct exit_code_entry *code;
 	const struct config_key *keys;
-	char *text = NULL, *flat, word[64], *line;
+	char *text = NULL, *flat, word[96], *line;
 	size_t size, nr, i;
 	FILE *out = open_memstream(&text, &size);
 
@@ -450,16 +494,17 @@ static void config__usage_tells_every_option_and_exit_code(void **state)
 		snprintf(word, sizeof(word), "  --%s", keys[i].option);
 		assert_non_null(strstr(text, word));
 		if (keys[i].def) {
-			snprintf(word, sizeof(word), "default %s)", keys[i].def);
+			snprintf(word, sizeof(word), "default %s%s)", keys[i].def,
+				 keys[i].live ? "" : "; counts from the next start");
 			assert_non_null(strstr(flat, word));
 		}
 	}
 	for (code = exit_codes; code->help; code++) {
 		assert_int_equal(code->code, code - exit_codes);
-		snprintf(word, sizeof(word), "\n  %d  %.20s", (int)code->code, code->help);
+		snprintf(word, sizeof(word), "\n  %2d  %.20s", (int)code->code, code->help);
 		assert_non_null(strstr(text, word));
 	}
-	assert_int_equal(code - exit_codes, EXIT_CODE_POLICY + 1);
+	assert_int_equal(code - exit_codes, EXIT_CODE_UNSAFE_POLICY + 1);
 	assert_non_null(strstr(text, CONFIG_DEFAULT_PATH));
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (strlen(line) > 86)

@@ -191,6 +191,18 @@ static void assert_priv_is_zero(uint32_t slot)
 		assert_int_equal(loop.privs[slot * loop.priv_stride + i], 0);
 }
 
+static bool never_over(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+/* Over after as many turns as the counter says. */
+static bool over_after(void *nr_turns)
+{
+	return !--*(int *)nr_turns;
+}
+
 /* ---- decisions ------------------------------------------------------------------------------- */
 
 static void loop__answers_every_request_once(void **state)
@@ -645,12 +657,197 @@ static void loop__run_waits_for_the_next_tick(void **state)
 	begin_ns = fb.now_ns;
 	fb.wait_err_at = 11;
 	fb.wait_err = -EIO;
-	assert_int_equal(loop_run(&loop), -EIO);
+	assert_int_equal(loop_run(&loop, never_over, NULL), -EIO);
 	assert_int_equal(fb.nr_waits, 11);
 	assert_int_equal(fb.nr_decisions, 1);
 	assert_int_equal(calls.nr_ticks, 11);
 	assert_int_equal(fb.now_ns, begin_ns + 10 * LOOP_TICK_NS);
 	assert_int_equal(fb.wait_until_ns, begin_ns + 11 * LOOP_TICK_NS);
+	stop();
+}
+
+static void loop__run_ends_after_a_turn_with_all_answered(void **state)
+{
+	int nr_turns = 3;
+	uint32_t slot;
+
+	(void)state;
+	start(&full_policy, false);
+	arrive_all(CLAND_BATCH_MAX + 5);
+	for (slot = 0; slot < CLAND_BATCH_MAX + 5; slot++)
+		fake_backend_ask(&fb, slot);
+	assert_int_equal(loop_run(&loop, over_after, &nr_turns), 0);
+	assert_int_equal(fb.nr_decisions, CLAND_BATCH_MAX + 5);
+	/* The third turn is not followed by a wait: whoever is to serve next waits for us. */
+	assert_int_equal(fb.nr_waits, 1);
+	stop();
+}
+
+/* ---- following another policy ---------------------------------------------------------------- */
+
+static void loop__adopts_who_is_there_before_it_decides(void **state)
+{
+	(void)state;
+	start(&full_policy, false);
+	arrive_all(20);
+	fake_backend_leave(&fb, 3);
+	assert_int_equal(loop_adopt(&loop), 19);
+	assert_int_equal(calls.nr_leases, 19);
+	assert_int_equal(calls.nr_ranks, 0);
+	assert_int_equal(fb.nr_pushes, 0);
+	/* They are known by now: the first rank() is not a first meeting. */
+	fb.slots[5].task.used_ns = 1;
+	fake_backend_ask(&fb, 5);
+	assert_int_equal(loop_turn(&loop), 1);
+	assert_int_equal(calls.nr_news, 0);
+	calls.nr_wrong_news = 0; /* test_rank() marks in rank() only */
+	stop();
+}
+
+static void loop__a_policy_without_lease_adopts_by_being_asked(void **state)
+{
+	(void)state;
+	start(&rank_only_policy, false);
+	arrive_all(20);
+	assert_int_equal(loop_adopt(&loop), 20);
+	assert_int_equal(loop.tasks[5].owner_seq, 0);
+	stop();
+}
+
+static void loop__replaces_every_lease_that_holds(void **state)
+{
+	uint32_t slot, nr = MAX_TASKS - 3;
+	size_t i;
+
+	(void)state;
+	start_ticked(&full_policy, false);
+	arrive_all(nr);
+	for (slot = 0; slot < nr; slot++)	/* every fourth one's has ended, or was never there */
+		fb.slots[slot].lease_until_ns = slot % 4 == 0 ? 0 :
+						slot % 4 == 1 ? fb.now_ns :
+								fb.now_ns + 1;
+	loop_replace_leases(&loop);
+	for (i = 0; i < 1000 && loop.sweep_slot < MAX_TASKS; i++)
+		assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(loop.sweep_slot, MAX_TASKS);
+	assert_int_equal(fb.nr_decisions, nr / 4 * 2);
+	for (i = 0; i < fb.nr_decisions; i++) {
+		assert_true(fb.decisions[i].flags & CLAND_DECISION_LEASE_ONLY);
+		assert_true(fb.decisions[i].slot % 4 >= 2);
+		assert_int_equal(fb.decisions[i].seq, fb.slots[fb.decisions[i].slot].seq);
+	}
+	/* Once is enough. */
+	fake_backend_forget_decisions(&fb);
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 0);
+	stop();
+}
+
+static void loop__obeys_hints_for_a_policy_that_does_not(void **state)
+{
+	const struct hint hint = {
+		.given = CLAND_HINT_WEIGHT | CLAND_HINT_BOOST | CLAND_HINT_SLICE,
+		.weight_pct = 200, .boost = 1, .slice_us = 700,
+	};
+	const struct cland_decision_msg *decision;
+
+	(void)state;
+	start_ticked(&full_policy, false);
+	arrive_all(2);
+	fb.slots[1].hint = hint;
+	fake_backend_ask(&fb, 0);
+	fake_backend_ask(&fb, 1);
+	assert_int_equal(loop_turn(&loop), 2);
+	decision = fb.decisions;
+	assert_int_equal(decision[1].rank_ns, decision[0].rank_ns + 1 - 3 * MS); /* rank() adds the pid */
+	assert_int_equal(decision[1].lease.slice_ns, 700000);
+	assert_int_equal(decision[1].lease.offset_ns, decision[0].lease.offset_ns - (int64_t)(3 * MS));
+	assert_int_equal(decision[1].lease.rate, decision[0].lease.rate / 2);
+	/* the stub compares it with the kernel's */
+	assert_int_equal(decision[1].weight, CLAND_WEIGHT_NICE_0);
+	stop();
+}
+
+static void loop__renews_whose_hints_have_changed(void **state)
+{
+	const struct hint hint = { .given = CLAND_HINT_SLICE, .slice_us = 700 };
+
+	(void)state;
+	start_ticked(&full_policy, false);
+	arrive_all(3);
+	fb.slots[1].lease_until_ns = fb.now_ns + 1;
+	fb.slots[2].lease_until_ns = fb.now_ns + 1;
+	fake_backend_hint(&fb, 0, &hint);		/* holds no lease: will ask */
+	fake_backend_hint(&fb, 1, &hint);
+	fake_backend_hint(&fb, MAX_TASKS, &hint);	/* not one of ours */
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 1);
+	assert_int_equal(fb.decisions[0].slot, 1);
+	assert_true(fb.decisions[0].flags & CLAND_DECISION_LEASE_ONLY);
+	assert_int_equal(fb.decisions[0].lease.slice_ns, 700000);
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 1);
+	stop();
+}
+
+static void loop__renews_all_when_too_many_hints_have_changed(void **state)
+{
+	const struct hint hint = { .given = CLAND_HINT_SLICE, .slice_us = 700 };
+	uint32_t slot;
+
+	(void)state;
+	start_ticked(&full_policy, false);
+	arrive_all(10);
+	for (slot = 0; slot < 10; slot++) {
+		fb.slots[slot].lease_until_ns = fb.now_ns + 1;
+		fake_backend_hint(&fb, slot, &hint);
+	}
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 10);
+	stop();
+}
+
+static void loop__strict_has_nothing_to_renew_for_hints(void **state)
+{
+	const struct hint hint = { .given = CLAND_HINT_SLICE, .slice_us = 700 };
+
+	(void)state;
+	start_ticked(&full_policy, true);
+	arrive_all(1);
+	fb.slots[0].lease_until_ns = fb.now_ns + 1;
+	fake_backend_hint(&fb, 0, &hint);
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 0);
+	assert_int_equal(fb.nr_hinted_seen, 1);
+	stop();
+}
+
+static void loop__asks_come_before_replaced_leases(void **state)
+{
+	uint64_t seq;
+
+	(void)state;
+	start_ticked(&full_policy, false);
+	arrive_all(8);
+	fb.slots[1].lease_until_ns = fb.now_ns + 1;
+	seq = fake_backend_ask(&fb, 7);
+	loop_replace_leases(&loop);
+	assert_int_equal(loop_turn(&loop), 1);
+	assert_int_equal(fb.nr_decisions, 2);
+	assert_int_equal(fb.decisions[0].seq, seq);
+	assert_int_equal(fb.decisions[1].slot, 1);
+	stop();
+}
+
+static void loop__strict_has_no_leases_to_replace(void **state)
+{
+	(void)state;
+	start_ticked(&full_policy, true);
+	arrive_all(8);
+	fb.slots[1].lease_until_ns = fb.now_ns + 1;
+	loop_replace_leases(&loop);
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 0);
 	stop();
 }
 
@@ -681,7 +878,7 @@ static void loop__a_push_that_fails_ends_it_with_its_errno(void **state)
 			fake_backend_ask(&fb, slot);
 		fb.push_err_at = cases[i].push_err_at;
 		fb.push_err = -ENODEV;
-		assert_int_equal(loop_run(&loop), -ENODEV);
+		assert_int_equal(loop_run(&loop, never_over, NULL), -ENODEV);
 		assert_int_equal(fb.nr_pushes, cases[i].push_err_at);
 		assert_int_equal(fb.nr_decisions, cases[i].nr_decided);
 		assert_int_equal(fb.nr_waits, 0);
@@ -798,6 +995,16 @@ int main(void)
 		cmocka_unit_test(loop__gives_a_sign_of_life_before_anything_else_happens),
 		cmocka_unit_test(loop__ticks_although_requests_keep_coming),
 		cmocka_unit_test(loop__run_waits_for_the_next_tick),
+		cmocka_unit_test(loop__run_ends_after_a_turn_with_all_answered),
+		cmocka_unit_test(loop__adopts_who_is_there_before_it_decides),
+		cmocka_unit_test(loop__a_policy_without_lease_adopts_by_being_asked),
+		cmocka_unit_test(loop__replaces_every_lease_that_holds),
+		cmocka_unit_test(loop__obeys_hints_for_a_policy_that_does_not),
+		cmocka_unit_test(loop__renews_whose_hints_have_changed),
+		cmocka_unit_test(loop__renews_all_when_too_many_hints_have_changed),
+		cmocka_unit_test(loop__strict_has_nothing_to_renew_for_hints),
+		cmocka_unit_test(loop__asks_come_before_replaced_leases),
+		cmocka_unit_test(loop__strict_has_no_leases_to_replace),
 		cmocka_unit_test(loop__a_push_that_fails_ends_it_with_its_errno),
 		cmocka_unit_test(loop__a_renewal_that_cannot_be_pushed_ends_it),
 		cmocka_unit_test(loop__rehearsal_leaves_no_trace),

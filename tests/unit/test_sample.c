@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * config/scx-cland.ini says of every key and parameter what the program says, no more and no less.
- * A setting in it is a line "#key = value"; other comments have a blank after the '#'.
+ * A setting in it is a line "#key = value", the head of an example "#[mode.NAME]",
+ * "#[rule NAME]" or "#[auto NAME]"; other comments
+ * have a blank after the '#'. Examples are no defaults: they must be sound, and use each policy.
  */
 #include <dirent.h>
 #include <inttypes.h>
@@ -27,7 +29,7 @@ struct setting {
 	bool seen;
 };
 
-static struct setting settings[64];
+static struct setting settings[96];
 static size_t nr_settings;
 static struct diag diag;
 
@@ -43,8 +45,8 @@ static int read_sample(void **state)
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		setting = &settings[nr_settings];
-		if (line[0] == '[') {
-			sscanf(line, "[%63[^]]", section);
+		if (line[0] == '[' || !strncmp(line, "#[", 2)) {
+			sscanf(line + (line[0] == '#'), "[%63[^]]", section);
 		} else if (line[0] == '#' && line[1] == ' ') {
 			/* with its line breaks gone */
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", line + 1);
@@ -103,8 +105,44 @@ static void sample__lists_every_key_with_default_and_range(void **state)
 		assert_string_equal(setting->value, keys[i].def);
 		if (keys[i].type == CONFIG_TYPE_U32)
 			check_range(setting, keys[i].min, keys[i].max);
+		if (!keys[i].live != !!strstr(setting->text, "Counts from the next start."))
+			fail_msg("%s: is it said when it counts?", keys[i].name);
 		for (size_t j = 0; keys[i].choices && keys[i].choices[j]; j++)
 			assert_non_null(strstr(setting->text, keys[i].choices[j]));
+	}
+}
+
+/* docs/configuration.md has a row "| `key` | values | default | when it counts |" for each. */
+static void sample__and_the_manual_agree(void **state)
+{
+	const struct config_key *keys;
+	char line[512], start[64], end[96], range[64];
+	FILE *file;
+	size_t i, nr;
+
+	(void)state;
+	keys = config_keys(&nr);
+	for (i = 0; i < nr; i++) {
+		if (!keys[i].section)
+			continue;
+		snprintf(start, sizeof(start), "| `%s` | ", keys[i].name);
+		snprintf(end, sizeof(end), " | %s%s%s | %s |\n",
+			 keys[i].type == CONFIG_TYPE_U32 ? "" : "`", keys[i].def,
+			 keys[i].type == CONFIG_TYPE_U32 ? "" : "`",
+			 keys[i].live ? "live" : "from the next start");
+		snprintf(range, sizeof(range), "| %" PRIu32 " to %" PRIu32 " |", keys[i].min,
+			 keys[i].max);
+		file = fopen(MANUAL, "r");
+		assert_non_null(file);
+		while (fgets(line, sizeof(line), file) && strncmp(line, start, strlen(start)) != 0)
+			;
+		fclose(file);
+		if (strncmp(line, start, strlen(start)) != 0)
+			fail_msg("%s: no row for %s", MANUAL, keys[i].name);
+		if (!strstr(line, end) || (keys[i].type == CONFIG_TYPE_U32 && !strstr(line, range)))
+			fail_msg("%s: not as the key table has it: %s", MANUAL, line);
+		for (size_t j = 0; keys[i].choices && keys[i].choices[j]; j++)
+			assert_non_null(strstr(line, keys[i].choices[j]));
 	}
 }
 
@@ -121,6 +159,11 @@ static void check_policy(const char *path)
 	snprintf(section, sizeof(section), "policy.%s", meta.name);
 	for (i = 0; i < meta.nr_params; i++) {
 		param = &meta.params[i];
+		if (param->type == CLAND_PARAM_RULES) {
+			/* any number of keys: one as an example */
+			find(section, "rule.mpv");
+			continue;
+		}
 		setting = find(section, param->name);
 		if (param->type == CLAND_PARAM_BOOL) {
 			assert_string_equal(setting->value, param->def ? "yes" : "no");
@@ -159,7 +202,9 @@ static void sample__lists_nothing_else(void **state)
 
 	(void)state;
 	for (i = 0; i < nr_settings; i++) {
-		if (!settings[i].seen)
+		if (!settings[i].seen && strncmp(settings[i].section, "mode.", 5) != 0 &&
+		    strncmp(settings[i].section, "rule ", 5) != 0 &&
+		    strncmp(settings[i].section, "auto ", 5) != 0)
 			fail_msg("the sample has [%s] %s, and nobody knows it", settings[i].section,
 				 settings[i].key);
 	}
@@ -174,28 +219,40 @@ static void load(const char *path, struct config *ret_config)
 		fail_msg("%s", diag.text);
 }
 
-/* As it is, and with every '#' taken away: the same settings, which are the defaults. */
-static void sample__loads_to_the_defaults(void **state)
+/* The sample with every '#' taken away that hides a setting. */
+static void load_all(struct config *ret_config)
 {
 	char path[] = "/tmp/test_sample.XXXXXX", line[256];
 	FILE *in = fopen(SAMPLE, "r"), *out;
-	struct config plain, all;
 	int fd = mkstemp(path);
 
-	(void)state;
 	assert_non_null(in);
 	assert_true(fd >= 0);
 	out = fdopen(fd, "w");
 	assert_non_null(out);
-	while (fgets(line, sizeof(line), in))
-		fputs(line[0] == '#' && line[1] >= 'a' && line[1] <= 'z' ? line + 1 : line, out);
+	while (fgets(line, sizeof(line), in)) {
+		bool hidden =
+			line[0] == '#' && ((line[1] >= 'a' && line[1] <= 'z') || line[1] == '[');
+
+		fputs(hidden ? line + 1 : line, out);
+	}
 	fclose(in);
 	fclose(out);
-	load(SAMPLE, &plain);
-	load(path, &all);
+	load(path, ret_config);
 	unlink(path);
+}
 
+/* As it is, and all of it: the same settings, which are the defaults. */
+static void sample__loads_to_the_defaults(void **state)
+{
+	struct config plain, all;
+
+	(void)state;
+	load(SAMPLE, &plain);
+	load_all(&all);
 	assert_string_equal(plain.policy, all.policy);
+	assert_string_equal(plain.mode, all.mode);
+	assert_int_equal(plain.verbose, all.verbose);
 	assert_int_equal(plain.decisions, all.decisions);
 	assert_int_equal(plain.partial, all.partial);
 	assert_int_equal(plain.exit_dump_len, all.exit_dump_len);
@@ -203,13 +260,58 @@ static void sample__loads_to_the_defaults(void **state)
 	assert_int_equal(plain.max_tasks, all.max_tasks);
 	assert_int_equal(plain.nr_params, 0);
 	assert_true(all.nr_params > 0);
+	assert_int_equal(plain.nr_modes, 0);
+}
+
+/* Each example can be used as it stands, and each of our policies has one. */
+static void sample__shows_a_mode_for_each_policy(void **state)
+{
+	uint64_t values[POLICY_META_MAX_PARAMS];
+	struct policy_meta meta;
+	struct config all, in_mode;
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(POLICIES);
+	size_t i, j;
+
+	(void)state;
+	load_all(&all);
+	for (i = 0; i < all.nr_modes; i++) {
+		if (config_apply_mode(&all, all.modes[i].name, &in_mode, &diag))
+			fail_msg("%s", diag.text);
+		assert_string_equal(in_mode.mode, all.modes[i].name);
+		assert_true(all.modes[i].summary[0] && all.modes[i].policy[0]);
+		for (j = 0; j < all.modes[i].nr_params; j++)
+			assert_string_equal(all.modes[i].params[j].policy, all.modes[i].policy);
+		snprintf(path, sizeof(path), POLICIES "/%s.so", in_mode.policy);
+		if (policy_meta_read(path, &meta, &diag))
+			fail_msg("%s", diag.text);
+		in_mode.nr_params = all.modes[i].nr_params;
+		memcpy(in_mode.params, all.modes[i].params, sizeof(all.modes[i].params));
+		if (policy_meta_values(&meta, &in_mode, values, &diag))
+			fail_msg("%s", diag.text);
+	}
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		if (!strstr(entry->d_name, ".so"))
+			continue;
+		for (i = 0; i < all.nr_modes; i++) {
+			if (!strncmp(all.modes[i].policy, entry->d_name, strlen(entry->d_name) - 3))
+				break;
+		}
+		if (i == all.nr_modes)
+			fail_msg("the sample has no mode for %s", entry->d_name);
+	}
+	closedir(dir);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sample__loads_to_the_defaults),
+		cmocka_unit_test(sample__shows_a_mode_for_each_policy),
 		cmocka_unit_test(sample__lists_every_key_with_default_and_range),
+		cmocka_unit_test(sample__and_the_manual_agree),
 		cmocka_unit_test(sample__lists_every_parameter_of_our_policies),
 		cmocka_unit_test(sample__lists_nothing_else),
 	};

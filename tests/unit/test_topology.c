@@ -249,6 +249,50 @@ static void topology__reads_this_machine(void **state)
 	topology_destroy(&topology);
 }
 
+static void put_shape(const char *online, const char *siblings, const char *nodes)
+{
+	char name[64];
+	unsigned int cpu;
+
+	put("cpu/possible", "0-15\n");
+	put("cpu/online", online);
+	for (cpu = 0; cpu < 8; cpu++) {
+		snprintf(name, sizeof(name), "cpu/cpu%u/cache/index0/level", cpu);
+		put(name, "3\n");
+		snprintf(name, sizeof(name), "cpu/cpu%u/cache/index0/shared_cpu_list", cpu);
+		put(name, cpu % 4 < 2 ? "0-1,4-5\n" : "2-3,6-7\n");
+	}
+	put("cpu/cpu0/topology/thread_siblings_list", siblings);
+	put("node/online", nodes);
+}
+
+static void shape__is_of_what_is_online(void **state)
+{
+	static const struct {
+		const char *online, *siblings, *nodes;
+		struct topology_shape shape;
+	} cases[] = {
+		{ "0-7\n", "0,4\n", "0-1\n", { 8, 2, 2, 2 } },
+		{ "0-7\n", "0-1,4-5\n", "0\n", { 8, 4, 2, 1 } },
+		{ "0-7\n", "", "", { 8, 1, 2, 1 } },
+		{ "0-6\n", "0,4\n", "0-1\n", { 7, 1, 1, 1 } }, /* odd */
+		{ "0-7\n", "0-2\n", "0-2\n", { 8, 1, 2, 1 } },
+	};
+	struct topology_shape shape;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		put_shape(cases[i].online, cases[i].siblings, cases[i].nodes);
+		if (topology_shape_read(dir, &shape, &diag))
+			fail_msg("%s", diag.text);
+		assert_int_equal(shape.nr_cpus, cases[i].shape.nr_cpus);
+		assert_int_equal(shape.smt, cases[i].shape.smt);
+		assert_int_equal(shape.nr_llcs, cases[i].shape.nr_llcs);
+		assert_int_equal(shape.nr_nodes, cases[i].shape.nr_nodes);
+	}
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -288,6 +332,7 @@ int main(void)
 		TOPOLOGY_TEST(topology__refuses_garbage),
 		TOPOLOGY_TEST(topology__refuses_a_folder_that_is_not_there),
 		TOPOLOGY_TEST(topology__reads_this_machine),
+		TOPOLOGY_TEST(shape__is_of_what_is_online),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
