@@ -12,20 +12,13 @@
 
 #include "config.h"
 #include "policy_meta.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct policy_meta meta;
 static struct config config;
 static struct diag diag;
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s; said: %s\n", what, diag.text);
-	abort();
-}
 
 static void must_be_text(const char *text, size_t size, const char *what)
 {
@@ -42,7 +35,7 @@ static void check_meta(void)
 	must(config_is_policy_name(meta.name), "name");
 	must_be_text(meta.summary, sizeof(meta.summary), "summary");
 	must_be_text(meta.version, sizeof(meta.version), "version");
-	must(meta.nr_params <= POLICY_META_MAX_PARAMS, "nr_params");
+	must(meta.nr_params <= POLICY_META_MAX_TABLE, "nr_params");
 	for (i = 0; i < meta.nr_params; i++) {
 		must_be_text(meta.params[i].name, sizeof(meta.params[i].name), "param name");
 		must_be_text(meta.params[i].unit, sizeof(meta.params[i].unit), "param unit");
@@ -52,6 +45,23 @@ static void check_meta(void)
 		must(meta.params[i].def <= meta.params[i].max, "def <= max");
 	}
 	must(!policy_meta_values(&meta, &config, values, &diag), "values from defaults");
+}
+
+static size_t nr_found;
+
+static void count_fault(void *data, enum policy_meta_part part, const char *sentence)
+{
+	(void)data;
+	must(part <= POLICY_META_PART_PARAMS, "part");
+	must(sentence[0], "a sentence for each fault");
+	nr_found++;
+}
+
+static void read_symbol(void *data, enum policy_meta_symbol kind, const char *name)
+{
+	(void)data;
+	must(kind <= POLICY_META_SYMBOL_LIBRARY, "kind");
+	must(strlen(name) < SIZE_MAX, "a name with an end");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,5 +84,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(!err == !diag.text[0], "a sentence for each error");
 	if (!err)
 		check_meta();
+	nr_found = 0;
+	must(policy_meta_examine(path, &meta, count_fault, NULL) == err, "the same by both ways");
+	must(!err == !nr_found, "a fault for each error");
+	policy_meta_symbols(path, read_symbol, NULL, &diag);
 	return 0;
 }
