@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# README.md, docs/*.md and policies/ABI.md against the tree. It fails when
+# README.md, docs/**/*.md and policies/ABI.md against the tree. It fails when
 #   - a file in backticks (`core/loop.c`, `policy.h`) does not exist,
 #   - a function in backticks (`loop_run()`, `core/loop.c:loop_run()`) is not there, or not in that file,
 #   - an option in backticks (`--partial`) is none of our programs',
 #   - a link to a file leads nowhere, or a command in a ```sh block runs a script that is not there,
 #   - a heading of docs/troubleshooting.md is a message that the program cannot print (… for what varies),
+#   - README.md or docs/top.md does not have a screen of clandctl top as it is in docs/*.txt,
 #   - README.md does not give an exit code's meaning in the words of core/exit_codes.c,
 #   - a whole policy in a ```c block (it starts with "/* NAME.c -") does not compile without a warning.
 #
@@ -53,7 +54,7 @@ check_name()
 	if [[ $span =~ ^--[a-z] ]]; then
 		option=${span#--}
 		option=${option%%[= ]*}
-		(cd "$root" && grep -rqE -- "(--|option = \")$option\>" core scripts tests/vm) ||
+		(cd "$root" && grep -rqE -- "(--|option = \")$option\>" core scripts tests/vm tests/bench) ||
 			{ echo "$doc: \`$span\`: no program of ours has this option"; return 1; }
 		return 0
 	fi
@@ -139,6 +140,19 @@ check_exit_codes()
 	return $err
 }
 
+# Screens of clandctl top (tests/kernel/top.sh): the documents that have them, indented.
+check_screens()
+{
+	local root=$1 pair doc screen err=0
+	for pair in README.md:docs/top.txt docs/top.md:docs/top-task.txt; do
+		doc=${pair%%:*} screen=${pair#*:}
+		[ -e "$root/$screen" ] || continue
+		[[ $(<"$root/$doc") == *"$(sed 's/^./    &/' "$root/$screen")"* ]] ||
+			{ echo "$doc: it does not have $screen as it is"; err=1; }
+	done
+	return $err
+}
+
 check_document()
 {
 	local root=$1 doc=$2 span target err=0
@@ -156,8 +170,8 @@ check_document()
 	while IFS= read -r target; do
 		[ -x "$root/$target" ] || { echo "$doc: there is no program $target"; err=1; }
 	done < <({ blocks "$root/$doc" sh; prose "$root/$doc" | grep -oE '`[^`]+`'; } |
-		grep -oE '(^|[ `])(scripts|tests/vm|tests/kernel|tests/cli)/[a-z_.-]+' |
-		tr -d ' `' | grep -E '/(setup|demo|test|run|[a-z_-]+\.sh)$' | sort -u)
+		grep -oE '(^|[ `])(scripts|tests/vm|tests/kernel|tests/cli|tests/bench)/[a-z_.-]+' |
+		tr -d ' `' | grep -E '/(setup|demo|test|run|peers|engine|[a-z_-]+\.sh)$' | sort -u)
 	return $err
 }
 
@@ -168,15 +182,16 @@ check_tree()
 	read_tree "$root"
 	while IFS= read -r doc; do
 		check_document "$root" "$doc" || err=1
-	done < <(cd "$root" && ls README.md docs/*.md policies/ABI.md)
+	done < <(cd "$root" && ls README.md policies/ABI.md && find docs -name '*.md' | sort)
 	check_messages "$root" docs/troubleshooting.md || err=1
 	check_exit_codes "$root" || err=1
+	check_screens "$root" || err=1
 	return $err
 }
 
 # A check that cannot fail proves nothing: first let it find one mistake of each kind.
 bad=$work/bad
-mkdir -p "$bad"/{core,docs,policies/include/scx-cland,bpf,tests/vm,scripts}
+mkdir -p "$bad"/{core,docs,policies/include/scx-cland,bpf,tests/bench,tests/vm,scripts}
 cp "$tree/policies/include/scx-cland/policy.h" "$bad/policies/include/scx-cland"
 printf 'int main(void)\n{\n\tputs("half a "\n\t     "message");\n}\n' >"$bad/core/main.c"
 printf 'int other(void)\n{\n}\n' >"$bad/core/other.c"
@@ -201,7 +216,8 @@ static int unused;
 END
 printf '### half a message … not said\n' >"$bad/docs/troubleshooting.md"
 : >"$bad/policies/ABI.md"
-if check_tree "$bad" >"$work/said" 2>"$work/compiler" || [ "$(wc -l <"$work/said")" -ne 10 ]; then
+echo screen >"$bad/docs/top.txt"
+if check_tree "$bad" >"$work/said" 2>"$work/compiler" || [ "$(wc -l <"$work/said")" -ne 11 ]; then
 	echo "docs.sh does not find what it looks for:" >&2
 	cat "$work/said" "$work/compiler" >&2
 	exit 1

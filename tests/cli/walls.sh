@@ -32,10 +32,24 @@ check()
 	local err=0
 
 	wall "$1" libbpf '#[[:space:]]*include[[:space:]]*[<"]bpf/' \
-		core/kern.c core/kern.h core/kern_backend.c || err=1
-	wall "$1" inih '#[[:space:]]*include[[:space:]]*[<"]ini\.h' core/config.c || err=1
+		core/kern.c core/kern.h core/kern_backend.c core/stub.c core/stub_layout.c \
+		core/watch_events.c core/watch_stub.c || err=1
+	wall "$1" inih '#[[:space:]]*include[[:space:]]*[<"]ini\.h' \
+		core/ini_lines.c || err=1
 	wall "$1" libelf '#[[:space:]]*include[[:space:]]*[<"](libelf/)?g?(lib)?elf\.h' \
-		core/policy_meta.c || err=1
+		core/policy_image.c core/policy_image_reloc.c core/policy_image_symbols.c || err=1
+	wall "$1" json-c '#[[:space:]]*include[[:space:]]*[<"](json-c/|json\.h|json_)' \
+		core/control.c core/control_answer.c core/control_commands.c core/control_request.c \
+		core/control_text.c core/stats_json.c core/stats_monitor.c \
+		core/clandctl_change.c core/clandctl_client.c core/clandctl_compare_daemon.c \
+		core/clandctl_stats.c core/clandctl_status.c core/clandctl_trace.c \
+		core/sim/result.h || err=1
+	wall "$1" sockets '#[[:space:]]*include[[:space:]]*[<"]sys/un\.h' \
+		core/control_socket.c core/clandctl_client.c core/power_bus.c core/service.c \
+		core/stats_monitor.c || err=1
+	wall "$1" ncurses '#[[:space:]]*include[[:space:]]*[<"](ncursesw?/)?n?curses\.h' core/top_screen.c || err=1
+	wall "$1" libseccomp '#[[:space:]]*include[[:space:]]*[<"]seccomp\.h' core/cage_filter.c || err=1
+	wall "$1" 'the monotonic clock' 'clock_gettime\(CLOCK_MONOTONIC' core/clock.h || err=1
 	wall "$1" dlopen '#[[:space:]]*include[[:space:]]*[<"]dlfcn\.h' core/policy_host.c || err=1
 	return $err
 }
@@ -48,7 +62,12 @@ echo '#include <bpf/libbpf.h>' > "$bad/core/agent.c"
 echo '#  include "ini.h"' > "$bad/core/main.c"
 echo '#include <gelf.h>' > "$bad/policies/x.c"
 echo '#include <dlfcn.h>' > "$bad/core/x.h"
-if check "$bad" 2> "$bad/said" || [ "$(wc -l < "$bad/said")" -ne 4 ]; then
+echo '#include <json-c/json.h>' > "$bad/core/supervisor.c"
+echo '#include <sys/un.h>' > "$bad/core/kern.c"
+echo '#include <seccomp.h>' > "$bad/core/agents.c"
+echo '#include <ncurses.h>' > "$bad/core/top.c"
+echo 'clock_gettime(CLOCK_MONOTONIC, &ts);' > "$bad/core/loop.c"
+if check "$bad" 2> "$bad/said" || [ "$(wc -l < "$bad/said")" -ne 9 ]; then
 	echo "walls.sh does not find what it looks for:" >&2
 	cat "$bad/said" >&2
 	exit 1
