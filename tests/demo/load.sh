@@ -15,10 +15,9 @@ set -euo pipefail
 readonly WINDOW=$1 POLICY=${2:-}
 readonly SCX=/sys/kernel/sched_ext
 readonly GROUPS_OF_HACKBENCH=2
-# files of core/ that compile without anything the build generates
-readonly SOURCES=(diag exit_codes log loop stats suggest topology policy_host)
 
-repository=$(dirname "$(realpath "$0")")/../..
+# shellcheck source=../load/compile.sh
+. "$(dirname "$(realpath "$0")")/../load/compile.sh"
 work=$(mktemp -d /dev/shm/demo.XXXXXX)
 cpus=$(nproc)
 cland=		# pid of scx-cland
@@ -47,10 +46,9 @@ compile()
 	local name
 
 	for ((;;)); do
-		for name in "${SOURCES[@]}"; do
+		for name in "${COMPILE_SOURCES[@]}"; do
 			[ ! -e "$2" ] || return 0
-			gcc -O1 -D_GNU_SOURCE -I"$work/bpf" -I"$work/policies/include" \
-				-c "$work/core/$name.c" -o "$1.o"
+			compile_source "$work" "$name" "$1.o"
 			echo "$name" >>"$1"
 		done
 	done
@@ -191,7 +189,7 @@ for program in scx-cland load-hogs load-frames hackbench gcc; do
 done
 
 begin "reading programs and sources into memory, and measuring this machine"
-cp -r "$repository/core" "$repository/bpf" "$repository/policies" "$work"
+compile_prepare "$work"
 work_loops=$(load-frames --calibrate)
 work_loops=${work_loops#work_loops=}
 mixed 2 10

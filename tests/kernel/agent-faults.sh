@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# HAZARDS 1, 2, 6: the agent has no page fault while memory is short and the kernel compacts it. And
+# HAZARDS 1, 2, 4, 6: the agent has no page fault while memory is short and the kernel compacts it. And
 # when somebody allows the kernel to move locked memory behind our back, there may be faults, but
 # nothing is lost by them.
 
@@ -30,6 +30,7 @@ compact()
 switch=/proc/sys/vm/compact_unevictable_allowed
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
 echo always >/sys/kernel/mm/transparent_hugepage/defrag
+echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 echo 1 >$switch
 start
 [[ $(cat $switch) == 0 ]] || fail "$switch is not 0 while scx-cland runs"
@@ -54,3 +55,12 @@ expect_attached
 echo 0 >$switch
 stop
 [[ $(cat $switch) == 1 ]] || fail "$switch is not what it was before scx-cland ran"
+
+# Killed, it cannot switch it on again; the next one to run does.
+start --persist=no
+daemon_kill
+wait_until state_is disabled || fail "still attached although scx-cland has been killed"
+[[ $(cat $switch) == 0 ]] || fail "$switch was switched on by nobody"
+start
+stop
+[[ $(cat $switch) == 1 ]] || fail "$switch stays off after scx-cland has once been killed"

@@ -11,8 +11,12 @@
 # A test passes by running to its end. Whatever it does, the checks at its exit look at the kernel's
 # log: a test whose kernel complained has failed. A test that cannot run fails, too.
 #
+# With TEST_SERVICE start and stop go through systemd (unit.sh), which is then $daemon's parent.
+#
 #   start [OPTION...]      start scx-cland, wait until it says that it runs; sets $daemon
+#   launch [OPTION...]     the same, whatever is attached before and afterwards; false if it does not run
 #   stop [SIGNAL]          end it, expect exit 0 and the kernel's own scheduler back
+#   daemon_kill            end it by SIGKILL, which leaves the scheduler attached
 #   refused CODE TEXT CMD  CMD must end by itself with CODE and say TEXT (a regular expression)
 #   fail SENTENCE          end the test
 #   note TEXT              a line of figures for whoever reads the output
@@ -29,9 +33,13 @@ set -euo pipefail
 
 readonly SCX=/sys/kernel/sched_ext
 readonly LOG=$TEST_WORK/scx-cland.log
-readonly PATIENCE=60	# seconds that anything in a loaded guest may take before it counts as hung
-# What the kernel says when a scheduler has let it down.
-readonly COMPLAINTS='watchdog: BUG|watchdog failed|runnable task stall|WARNING|BUG:|Oops|RCU.*stall|rcu.*stall|hung task|blocked for more than|zero slice|sched_ext:.*(error|disabled \(runtime)'
+readonly PATIENCE=180	# seconds that anything in a loaded guest may take before it counts as hung
+# What the kernel says when a scheduler has let it down; scripts/soak goes by it, too.
+COMPLAINTS=$(dirname "${BASH_SOURCE[0]}")/complaints
+readonly COMPLAINTS
+
+# shellcheck source=unit.sh
+. "$(dirname "${BASH_SOURCE[0]}")/unit.sh"
 
 daemon=
 loaded=
@@ -66,7 +74,7 @@ at_exit()
 		echo "   the daemon's last lines:"
 		tail -n 40 "$LOG" | sed 's/^/   | /'
 	fi
-	complaints=$(kernel_log | grep -E "$COMPLAINTS" | grep -vE "$allowed_complaints")
+	complaints=$(kernel_log | grep -Ef "$COMPLAINTS" | grep -vE "$allowed_complaints")
 	if [[ $complaints ]]; then
 		echo "   the kernel's log:"
 		kernel_log | tail -n 60 | sed 's/^/   | /'
@@ -111,14 +119,23 @@ state() { cat $SCX/state; }
 state_is() { [[ $(state) == "$1" ]]; }
 enable_seq() { cat $SCX/enable_seq; }
 
+launch()
+{
+	: >"$LOG"
+	if [[ ${TEST_SERVICE:-} ]]; then
+		unit_start "$@"
+	else
+		chrt -o 0 nice -n "$start_nice" scx-cland "$@" >>"$LOG" 2>&1 &
+		daemon=$!
+	fi
+	wait_line '^scx-cland: running: ' || return 1
+	[[ ! ${TEST_SERVICE:-} ]] || daemon=$(unit_show MainPID)
+}
+
 start()
 {
 	state_is disabled || fail "a scheduler is attached before the test has started one"
-	: >"$LOG"
-	chrt -o 0 nice -n "$start_nice" scx-cland "$@" >>"$LOG" 2>&1 &
-	daemon=$!
-	wait_line '^scx-cland: running: ' ||
-		fail "scx-cland $* did not start: $(tail -n 1 "$LOG")"
+	launch "$@" || fail "scx-cland $* did not start: $(tail -n 1 "$LOG")"
 	seq_at_start=$(enable_seq)
 	expect_attached
 }
@@ -147,9 +164,19 @@ daemon_wait()
 	) &
 	watchdog=$!
 	ended=0
-	wait "$daemon" || ended=$?
+	if [[ ${TEST_SERVICE:-} ]]; then
+		unit_wait
+	else
+		wait "$daemon" || ended=$?
+	fi
 	kill "$watchdog" 2>/dev/null || true
 	daemon=
+}
+
+daemon_kill()
+{
+	kill -KILL "$daemon"
+	daemon_wait 2>/dev/null	# the shell tells of the end of its children
 }
 
 stop()

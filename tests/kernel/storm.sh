@@ -26,6 +26,12 @@ policy) # queued tasks become SCHED_IDLE, BATCH, FIFO, RR and back, and change t
 switch) # HAZARDS 86: many wake-ups, yields and signals
 	storm=(stress-ng --switch 4 --yield 8 --sigq 2)
 	;;
+io) # HAZARDS 15: local queues are full of woken tasks, memory and files are busy
+	storm=(stress-ng --cpu 16 --iomix 2 --iomix-bytes 8M --vm 2 --vm-bytes 32M --fork 4)
+	;;
+sock) # HAZARDS 35, 44: wake-ups from other CPUs without end, and unbound kernel workers
+	storm=(stress-ng --sock 8 --pipe 4 --af-alg 2)
+	;;
 *)
 	fail "no such storm: $1"
 	;;

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Started where something is amiss, it runs on or says why it does not: a read-only /run, a full one,
+# a log on a full disk, a read-only /proc/sys (HAZARDS 3), a cgroup with a tenth of a CPU and little
+# memory (HAZARDS 96).
+# not as a service: the places are made for a process of this test's
+
+. "$(dirname "$0")/lib.sh"
+
+readonly GAP_MAX_MS=500
+
+full=$TEST_WORK/full
+mkdir "$full"
+mount -t tmpfs -o size=16k none "$full"
+dd if=/dev/zero of="$full/filler" bs=1k count=64 status=none 2>/dev/null || true
+
+# Where it runs on: start it in such a place, which gives it load and ends it.
+runs_on() # WHAT WARNING CMD...
+{
+	local what=$1 warning=$2
+
+	shift 2
+	: >"$LOG"
+	chrt -o 0 "$@" >>"$LOG" 2>&1 &
+	daemon=$!
+	wait_until state_is enabled || fail "$what: it does not start: $(tail -n 1 "$LOG")"
+	seq_at_start=$(enable_seq)
+	normal load-hogs --count=$(($(nproc) * 2)) --seconds=2 >"$TEST_WORK/hogs"
+	note "$what: $(tail -n 1 "$TEST_WORK/hogs")"
+	gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+	((${gap%.*} <= GAP_MAX_MS)) || fail "$what: a hog waited for $gap ms"
+	expect_attached
+	kill -TERM "$daemon"
+	daemon_wait
+	((ended == 0)) || fail "$what: status $ended after SIGTERM: $(tail -n 1 "$LOG")"
+	state_is disabled || fail "$what: still attached"
+	[[ ! $warning ]] || grep -qE "$warning" "$LOG" || fail "$what: it did not say: $warning"
+}
+
+refused 1 '/run/scx-cland.lock cannot be opened: Read-only file system' \
+	unshare -m sh -c 'mount -t tmpfs -o ro none /run && exec scx-cland'
+# shellcheck disable=SC2016 # the inner shell expands these
+runs_on "full /run" '/run/scx-cland.lock cannot be written: No space left' \
+	unshare -m sh -c 'mount --bind "$0" /run && exec scx-cland' "$full"
+# shellcheck disable=SC2016 # the inner shell expands these
+runs_on "log on a full disk" '' bash -c 'exec scx-cland >>"$0/log" 2>&1' "$full"
+echo 1 >/proc/sys/vm/compact_unevictable_allowed
+runs_on "read-only /proc/sys" 'compact_unevictable_allowed cannot be set to 0' \
+	unshare -m sh -c 'mount --bind /proc/sys /proc/sys &&
+		mount -o remount,bind,ro /proc/sys && exec scx-cland'
+
+group=/sys/fs/cgroup/poor
+echo '+cpu +memory' >/sys/fs/cgroup/cgroup.subtree_control
+mkdir -p $group
+echo '10000 100000' >$group/cpu.max
+echo 64M >$group/memory.high
+# shellcheck disable=SC2016 # the inner shell expands these
+runs_on "poor cgroup" '' bash -c 'echo $$ >"$0/cgroup.procs" && exec scx-cland' $group
+note "memory events: $(tr '\n' ' ' <$group/memory.events)"
+umount "$full"

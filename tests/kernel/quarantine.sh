@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A policy that fails three times within a minute is not run any more: the one before it comes back,
+# or the built-in one, or none. Asked for by name it is run again, and so is another file by its name.
+# limit: 240
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/faults.sh"
+
+mine=$TEST_WORK/mine.so
+ini=$TEST_WORK/scx-cland.ini
+in_quarantine='policy misbehave-segv is in quarantine: it has failed 3 times within 60 s'
+
+quarantined() # FROM THEN: from line FROM on, then policy THEN runs
+{
+	wait_line "$in_quarantine" "$1" || fail "it does not get into quarantine"
+	wait_line "policy misbehave-segv -> $2: policy misbehave-segv is in quarantine" "$1" ||
+		fail "$2 does not run in its place"
+}
+
+answerer shell bash
+cp "$plugins/misbehave_segv.so" "$mine"
+printf '[scheduler]\npolicy = deadline\n' >"$ini"
+start --config="$ini"
+load load-hogs --count=4 --seconds=300
+hogs=$loaded
+
+# the one before it, not the built-in one
+switch "$mine"
+quarantined 0 deadline
+status_has '^policy: +deadline'
+status_has "^wanted: +$mine.*NOT what runs, as it is in quarantine"
+expect_attached
+
+# a saved configuration does not run it: it is wanted, that is all
+lines=$(wc -l <"$LOG")
+printf '[scheduler]\npolicy = %s\n' "$mine" >"$ini"
+wait_line 'policy misbehave-segv is wanted .* and in quarantine' "$lines" ||
+	fail "the log does not say why it is not run"
+[[ $(json .applied.policy) == deadline ]] || fail "it runs again, or something else"
+
+# asked for, it is
+lines=$(wc -l <"$LOG")
+switch "$mine"
+wait_line 'policy misbehave-segv is out of quarantine' "$lines" || fail "nobody lifts it"
+quarantined "$lines" deadline
+
+# and so is another file
+lines=$(wc -l <"$LOG")
+cp "$plugins/good.so" "$mine.new"
+mv "$mine.new" "$mine"
+printf '[scheduler]\npolicy = %s\n# again\n' "$mine" >"$ini"
+normal clandctl reload >"$TEST_WORK/answer" 2>&1 || fail "reload: $(cat "$TEST_WORK/answer")"
+[[ $(json .applied.policy) == good ]] || fail "the corrected policy does not run"
+[[ $(json .applied.in_place_of) == "" ]] || fail "status still says that it is in quarantine"
+expect_attached
+stop
+
+# none before it: the built-in one
+start --policy="$plugins/misbehave_segv.so"
+quarantined 0 vruntime
+status_has '^policy: +vruntime'
+expect_attached
+stop
+
+# nor that: by leases alone, until somebody says what to run
+mkdir "$TEST_WORK/empty"
+export SCX_CLAND_POLICY_PATH=$TEST_WORK/empty
+start --policy="$plugins/misbehave_segv.so"
+wait_line 'no policy is left to be run: tasks run by their leases' || fail "what runs?"
+status_has '^policy: +none: tasks run by their leases'
+status_has '^agent: +none at the moment'
+[[ -z $(agent) ]] || fail "an agent runs all the same"
+normal load-hogs --count=4 --seconds=2 | tail -n 1 | sed 's/^/   by leases: /'
+expect_attached
+switch "$plugins/good.so"
+status_has '^policy: +good'
+unload "$hogs"
+expect_attached
+stop
