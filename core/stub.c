@@ -19,6 +19,7 @@
 
 #include "cland_msg.h"
 #include "cland.skel.h"
+#include "cpu_rouse.h"
 #include "stub_layout.h"
 
 /* From the kernel's header of sched_ext. */
@@ -420,12 +421,16 @@ void stub_unpin(void)
 
 void stub_detach(struct stub *stub)
 {
+	struct cpu_rouse *rouse;
+
 	if (stub->fds[STUB_link_ops] < 0)
 		return;
+	rouse = cpu_rouse_begin();
 	/* Before 6.11 it cannot be detached: it ends with its last descriptor and pin. */
 	bpf_link_detach(stub->fds[STUB_link_ops]);
 	close(stub->fds[STUB_link_ops]);
 	stub->fds[STUB_link_ops] = -1;
+	cpu_rouse_end(rouse);
 }
 
 void stub_close(struct stub *stub)

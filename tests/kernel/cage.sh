@@ -64,7 +64,7 @@ load load-hogs --count=4 --seconds=5
 wait_line '^hostile: rank: tried' || fail "the policy has decided nothing"
 does=('constructor: fork' 'create: open /etc/shadow' 'rank: be root' 'rank: read a file')
 withheld=('trace the supervisor' mount chroot 'open /dev/mem' 'a socket' 'a netlink socket' perf io_uring
-	"the kernel's log" 'become real-time' unshare 'create a file' 'list BPF programs')
+	"the kernel's log" unshare 'create a file' 'list BPF programs')
 if [[ ${TEST_SERVICE:-} ]]; then
 	# the unit binds root, too
 	for what in "${withheld[@]}"; do
