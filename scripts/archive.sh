@@ -58,12 +58,14 @@ try()
 	fi
 }
 
+# A configuration file that somebody has changed stays as it is, and nobody is asked.
 apt()
 {
 	local verb=$1
 
 	shift
 	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+		-o DPkg::Options::=--force-confdef -o DPkg::Options::=--force-confold \
 		-o Acquire::Retries=3 "$verb" "$@"
 }
 
