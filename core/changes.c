@@ -102,7 +102,7 @@ static void tell_absent(const struct target *target)
 			 target->nr_cgroups);
 }
 
-/* ---- what is wanted, for the next start ------------------------------------------------------ */
+/* ---- what is wanted and what must not run, for the next start --------------------------------- */
 
 static void close_fd(int *fd)
 {
@@ -111,17 +111,131 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* What is wanted besides the configuration must outlive us. */
-static void remember(const struct changes *changes)
+static struct control_fault *fault_of(struct changes *changes, const char *policy)
 {
-	int err = wanted_note_save(&changes->now);
+	size_t i;
+
+	for (i = 0; i < changes->nr_faults; i++)
+		if (!strcmp(changes->faults[i].policy, policy))
+			return &changes->faults[i];
+	if (changes->nr_faults == CONTROL_MAX_FAULTS) {
+		/* The oldest entry goes: what is wrong now matters more. */
+		memmove(&changes->faults[0], &changes->faults[1],
+			(CONTROL_MAX_FAULTS - 1) * sizeof(changes->faults[0]));
+		changes->nr_faults--;
+	}
+	changes->faults[changes->nr_faults] = (struct control_fault){ 0 };
+	copy_text(changes->faults[changes->nr_faults].policy, sizeof(changes->faults[0].policy),
+		  policy);
+	return &changes->faults[changes->nr_faults++];
+}
+
+static void quarantine_to_note(struct changes *changes, struct note_quarantine *ret_note)
+{
+	const struct quarantine *quarantine = &changes->quarantine;
+	size_t i;
+
+	memset(ret_note, 0, sizeof(*ret_note));
+	for (i = 0; i < quarantine->nr; i++) {
+		const struct quarantine_entry *entry = &quarantine->entries[i];
+		struct note_quarantined *policy = &ret_note->policies[ret_note->nr];
+		const struct control_fault *fault;
+
+		if (!entry->in)
+			continue;
+		fault = fault_of(changes, entry->policy);
+		copy_text(policy->policy, sizeof(policy->policy), entry->policy);
+		memcpy(policy->file_id, entry->file_id, sizeof(policy->file_id));
+		policy->since_ns = fault->since_ns;
+		copy_text(policy->reason, sizeof(policy->reason), fault->reason);
+		ret_note->nr++;
+	}
+	if (ret_note->nr)
+		copy_text(ret_note->good_path, sizeof(ret_note->good_path), changes->last_good.policy_path);
+}
+
+static void quarantine_from_note(struct changes *changes, const struct note_quarantine *note)
+{
+	size_t i;
+
+	for (i = 0; i < note->nr; i++) {
+		const struct note_quarantined *policy = &note->policies[i];
+		struct control_fault *fault = fault_of(changes, policy->policy);
+
+		quarantine_put(&changes->quarantine, policy->policy, policy->file_id);
+		fault->quarantined = true;
+		fault->since_ns = policy->since_ns;
+		copy_text(fault->reason, sizeof(fault->reason), policy->reason);
+	}
+}
+
+/* What is wanted besides the configuration, and what must not run, must outlive us. */
+static void remember(struct changes *changes)
+{
+	static struct note_quarantine quarantine;
+	int err;
+
+	quarantine_to_note(changes, &quarantine);
+	err = wanted_note_save(&changes->now, &quarantine);
 
 	if (err)
 		log_warn(NOTE_PATH " cannot be written, so what clandctl has changed ends should "
 			 "this process be killed: %s", strerror(-err));
 }
 
-void changes_restore(struct changes *changes)
+/* Somebody wants it, whatever it has done. */
+static void forgive(struct changes *changes, const struct target *target)
+{
+	bool was_in = quarantine_has(&changes->quarantine, target);
+
+	quarantine_lift(&changes->quarantine, target);
+	if (!was_in)
+		return;
+	log_info("policy %s is out of quarantine", target->policy_name);
+	fault_of(changes, target->policy_name)->quarantined = false;
+	changes->autos_refused = 0; /* it may be what they want */
+	remember(changes);
+}
+
+/* A policy that nobody has asked for, by its name or path, with its configured parameters. */
+static int substitute(struct changes *changes, const char *policy, struct target *ret_target,
+		      struct diag *diag)
+{
+	struct wanted *wanted = &changes->room.other;
+
+	*wanted = changes->now;
+	memset(&wanted->intent, 0, sizeof(wanted->intent));
+	copy_text(wanted->intent.base.policy, sizeof(wanted->intent.base.policy), policy);
+	return target_of(changes, wanted, ret_target, diag);
+}
+
+/* What was to run is in quarantine since before this start. */
+static void begin_in_its_place(struct changes *changes, const char *good_path)
+{
+	const char *const policies[] = { good_path, BUILT_IN_POLICY };
+	const struct target *unwanted = &changes->target;
+	static struct target target;
+	struct diag diag;
+	size_t i;
+
+	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		if (!policies[i][0] || substitute(changes, policies[i], &target, &diag) ||
+		    quarantine_has(&changes->quarantine, &target))
+			continue;
+		log_warn("policy %s is in quarantine since before, so %s runs in its place: `clandctl switch "
+			 "%s` runs it nevertheless", unwanted->policy_name, target.policy_name,
+			 unwanted->policy_path);
+		copy_text(changes->fallen_from, sizeof(changes->fallen_from), unwanted->policy_name);
+		changes->target = changes->last_good = target;
+		return;
+	}
+	log_warn("policy %s is in quarantine since before, and runs as there is no other",
+		 unwanted->policy_name);
+	forgive(changes, unwanted);
+}
+
+/* The note's wishes, if it has any that count. */
+static void restore_wanted(struct changes *changes, struct note_quarantine *ret_quarantine)
 {
 	static struct target target;
 	struct wanted *next = &changes->next;
@@ -130,7 +244,7 @@ void changes_restore(struct changes *changes)
 	int hold_fd = -1, err;
 
 	*next = changes->now;
-	err = wanted_note_load(next, monotonic_ns(), &hold_fd, &diag);
+	err = wanted_note_load(next, monotonic_ns(), &hold_fd, ret_quarantine, &diag);
 	if (err == -ENOENT)
 		return;
 	if (!err)
@@ -150,6 +264,17 @@ void changes_restore(struct changes *changes)
 	intent_reason(&changes->now.intent, why, sizeof(why));
 	log_info("as before: policy %s (%s)", target.policy_name, why);
 	tell_absent(&target);
+}
+
+void changes_restore(struct changes *changes)
+{
+	static struct note_quarantine quarantine;
+
+	memset(&quarantine, 0, sizeof(quarantine));
+	restore_wanted(changes, &quarantine);
+	quarantine_from_note(changes, &quarantine);
+	if (quarantine_has(&changes->quarantine, &changes->target))
+		begin_in_its_place(changes, quarantine.good_path);
 }
 
 /* ---- a change -------------------------------------------------------------------------------- */
@@ -201,25 +326,6 @@ static void note_swap(struct changes *changes, const struct control_swap *swap)
 	changes->last_swap_ns = monotonic_ns();
 }
 
-static struct control_fault *fault_of(struct changes *changes, const char *policy)
-{
-	size_t i;
-
-	for (i = 0; i < changes->nr_faults; i++)
-		if (!strcmp(changes->faults[i].policy, policy))
-			return &changes->faults[i];
-	if (changes->nr_faults == CONTROL_MAX_FAULTS) {
-		/* The oldest entry goes: what is wrong now matters more. */
-		memmove(&changes->faults[0], &changes->faults[1],
-			(CONTROL_MAX_FAULTS - 1) * sizeof(changes->faults[0]));
-		changes->nr_faults--;
-	}
-	changes->faults[changes->nr_faults] = (struct control_fault){ 0 };
-	copy_text(changes->faults[changes->nr_faults].policy, sizeof(changes->faults[0].policy),
-		  policy);
-	return &changes->faults[changes->nr_faults++];
-}
-
 /* It did not even begin. */
 static int refuse(struct changes *changes, const char *to, const char *why, int code,
 		  const struct diag *diag)
@@ -245,17 +351,6 @@ static int keep(struct changes *changes, const char *why, struct control_swap *r
 	copy_text(ret_swap->to, sizeof(ret_swap->to), changes->target.policy_name);
 	copy_text(ret_swap->why, sizeof(ret_swap->why), why);
 	return EXIT_CODE_OK;
-}
-
-/* Somebody wants it, whatever it has done. */
-static void forgive(struct changes *changes, const struct target *target)
-{
-	if (quarantine_has(&changes->quarantine, target)) {
-		log_info("policy %s is out of quarantine", target->policy_name);
-		fault_of(changes, target->policy_name)->quarantined = false;
-		changes->autos_refused = 0; /* it may be what they want */
-	}
-	quarantine_lift(&changes->quarantine, target);
 }
 
 /*
@@ -400,21 +495,11 @@ void changes_on_fault(struct changes *changes, const struct target *target, enum
 		  "`clandctl switch %s` runs it again", target->policy_name, QUARANTINE_FAULTS,
 		  QUARANTINE_WINDOW_NS / 1000000000, report->reason, target->policy_path);
 	copy_text(changes->fallen_from, sizeof(changes->fallen_from), target->policy_name);
+	remember(changes);
 	changes->to_fall_back = changes->autos_due = true;
 	changes->nr_fallbacks = 0;
 	if (changes->agents)
 		agents_rest(changes->agents);
-}
-
-/* The built-in policy with its configured parameters. */
-static int built_in(struct changes *changes, struct target *ret_target, struct diag *diag)
-{
-	struct wanted *wanted = &changes->room.other;
-
-	*wanted = changes->now;
-	memset(&wanted->intent, 0, sizeof(wanted->intent));
-	copy_text(wanted->intent.base.policy, sizeof(wanted->intent.base.policy), BUILT_IN_POLICY);
-	return target_of(changes, wanted, ret_target, diag);
 }
 
 /* The next policy to be tried in place of the one in quarantine. Returns whether there is one. */
@@ -427,7 +512,7 @@ static bool next_fallback(struct changes *changes, struct target *ret_target)
 			if (!changes->last_good.policy_path[0])
 				continue;
 			*ret_target = changes->last_good;
-		} else if (built_in(changes, ret_target, &diag)) {
+		} else if (substitute(changes, BUILT_IN_POLICY, ret_target, &diag)) {
 			log_error("the built-in policy cannot be had: %s", diag.text);
 			continue;
 		}

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +12,12 @@
 #include "config.h"
 
 #define HEAD "scx-cland note 1"
-#define FIELDS_MAX 8
+#define FIELDS_MAX 9
 
 /* ---- to text --------------------------------------------------------------------------------- */
 
 /* Fields are parted by tabs and lines by their ends. */
-static bool fits(const char *text)
+bool note_fits(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -28,7 +27,33 @@ static bool fits(const char *text)
 
 static bool layer_fits(const struct intent_layer *layer)
 {
-	return !layer->there || (fits(layer->choice.policy) && fits(layer->choice.mode));
+	return !layer->there || (note_fits(layer->choice.policy) && note_fits(layer->choice.mode));
+}
+
+static bool quarantine_fits(const struct note_quarantine *quarantine)
+{
+	size_t i;
+
+	for (i = 0; i < quarantine->nr; i++)
+		if (!note_fits(quarantine->policies[i].policy) || !note_fits(quarantine->policies[i].reason))
+			return false;
+	return note_fits(quarantine->good_path);
+}
+
+static void put_quarantine(FILE *out, const struct note_quarantine *quarantine)
+{
+	size_t i, j;
+
+	for (i = 0; i < quarantine->nr; i++) {
+		const struct note_quarantined *policy = &quarantine->policies[i];
+
+		fprintf(out, "quarantine\t%s", policy->policy);
+		for (j = 0; j < TARGET_FILE_ID; j++)
+			fprintf(out, "\t%" PRIu64, policy->file_id[j]);
+		fprintf(out, "\t%" PRIu64 "\t%s\n", policy->since_ns, policy->reason);
+	}
+	if (quarantine->good_path[0])
+		fprintf(out, "good\t%s\n", quarantine->good_path);
 }
 
 int note_format(const struct note *note, char *ret_text, size_t size)
@@ -37,10 +62,10 @@ int note_format(const struct note *note, char *ret_text, size_t size)
 	FILE *out;
 	size_t i;
 	long len;
-	bool ok = layer_fits(user) && layer_fits(temporary);
+	bool ok = layer_fits(user) && layer_fits(temporary) && quarantine_fits(&note->quarantine);
 
 	for (i = 0; i < note->nr_settings; i++)
-		ok = ok && fits(note->settings[i].key) && fits(note->settings[i].value);
+		ok = ok && note_fits(note->settings[i].key) && note_fits(note->settings[i].value);
 	out = ok ? fmemopen(ret_text, size, "w") : NULL;
 	if (!out)
 		return ok ? -errno : -EINVAL;
@@ -56,6 +81,7 @@ int note_format(const struct note *note, char *ret_text, size_t size)
 	for (i = 0; i < note->nr_settings; i++)
 		fprintf(out, "set\t%s\t%s\t%s\n", note->settings[i].policy, note->settings[i].key,
 			note->settings[i].value);
+	put_quarantine(out, &note->quarantine);
 	fputs("end\n", out);
 	len = ftell(out);
 	return fclose(out) || len < 0 || (size_t)len >= size ? -ENOSPC : (int)len;
@@ -65,7 +91,7 @@ int note_format(const struct note *note, char *ret_text, size_t size)
 
 static int copy(char *to, size_t size, const char *text)
 {
-	if (strlen(text) >= size || !fits(text))
+	if (strlen(text) >= size || !note_fits(text))
 		return -EINVAL;
 	strcpy(to, text);
 	return 0;
@@ -131,6 +157,31 @@ static int parse_setting(char *const *fields, int nr, struct note *note)
 	return 0;
 }
 
+static int parse_quarantined(char *const *fields, int nr, struct note *note)
+{
+	struct note_quarantined *policy = &note->quarantine.policies[note->quarantine.nr];
+	size_t i;
+
+	if (nr != 4 + TARGET_FILE_ID || note->quarantine.nr == QUARANTINE_MAX ||
+	    !config_is_policy_name(fields[1]) || copy(policy->policy, sizeof(policy->policy), fields[1]) ||
+	    number(fields[2 + TARGET_FILE_ID], INT64_MAX, &policy->since_ns) ||
+	    copy(policy->reason, sizeof(policy->reason), fields[3 + TARGET_FILE_ID]))
+		return -EINVAL;
+	for (i = 0; i < TARGET_FILE_ID; i++)
+		if (number(fields[2 + i], UINT64_MAX, &policy->file_id[i]))
+			return -EINVAL;
+	note->quarantine.nr++;
+	return 0;
+}
+
+static int parse_good(char *const *fields, int nr, struct note *note)
+{
+	char *path = note->quarantine.good_path;
+
+	return nr != 2 || path[0] || fields[1][0] != '/' ||
+	       copy(path, sizeof(note->quarantine.good_path), fields[1]) ? -EINVAL : 0;
+}
+
 static int parse_stamp(char *const *fields, int nr, struct note *note)
 {
 	char *end;
@@ -161,6 +212,10 @@ static int parse_line(char *line, int line_nr, struct note *note, bool *ret_ende
 		return parse_temporary(fields, nr, note);
 	if (!strcmp(fields[0], "set"))
 		return parse_setting(fields, nr, note);
+	if (!strcmp(fields[0], "quarantine"))
+		return parse_quarantined(fields, nr, note);
+	if (!strcmp(fields[0], "good"))
+		return parse_good(fields, nr, note);
 	*ret_ended = nr == 1 && !strcmp(fields[0], "end");
 	return *ret_ended ? 0 : -EINVAL;
 }

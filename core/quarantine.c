@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "quarantine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Returns its index, or quarantine->nr. */
@@ -17,7 +18,7 @@ static size_t find(const struct quarantine *quarantine, const struct target *tar
 
 static uint64_t latest_ns(const struct quarantine_entry *entry)
 {
-	return entry->fault_ns[(entry->nr_faults - 1) % QUARANTINE_FAULTS];
+	return entry->nr_faults ? entry->fault_ns[(entry->nr_faults - 1) % QUARANTINE_FAULTS] : 0;
 }
 
 static void forget(struct quarantine *quarantine, size_t index)
@@ -54,6 +55,7 @@ bool quarantine_note(struct quarantine *quarantine, const struct target *target,
 	if (index == quarantine->nr) {
 		quarantine->nr++;
 		*entry = (struct quarantine_entry){ 0 };
+		memcpy(entry->policy, target->policy_name, sizeof(entry->policy));
 		memcpy(entry->file_id, target->file_id, sizeof(entry->file_id));
 	}
 	entry->fault_ns[entry->nr_faults++ % QUARANTINE_FAULTS] = now_ns;
@@ -70,6 +72,18 @@ bool quarantine_has(const struct quarantine *quarantine, const struct target *ta
 	size_t index = find(quarantine, target);
 
 	return index < quarantine->nr && quarantine->entries[index].in;
+}
+
+void quarantine_put(struct quarantine *quarantine, const char *policy, const uint64_t file_id[TARGET_FILE_ID])
+{
+	struct quarantine_entry *entry = &quarantine->entries[quarantine->nr];
+
+	if (quarantine->nr == QUARANTINE_MAX)
+		return;
+	*entry = (struct quarantine_entry){ .in = true };
+	snprintf(entry->policy, sizeof(entry->policy), "%s", policy);
+	memcpy(entry->file_id, file_id, sizeof(entry->file_id));
+	quarantine->nr++;
 }
 
 void quarantine_lift(struct quarantine *quarantine, const struct target *target)

@@ -20,6 +20,7 @@
 #define QUARANTINE_MAX 32
 
 struct quarantine_entry {
+	char policy[32];	/* what it was called */
 	uint64_t file_id[TARGET_FILE_ID];
 	uint64_t fault_ns[QUARANTINE_FAULTS]; /* the latest, in turn */
 	uint64_t nr_faults;
@@ -39,6 +40,9 @@ struct quarantine {
 bool quarantine_note(struct quarantine *quarantine, const struct target *target, uint64_t now_ns);
 
 bool quarantine_has(const struct quarantine *quarantine, const struct target *target);
+
+/* quarantine_put - it was put there by whoever ran before us. Without room it is not. */
+void quarantine_put(struct quarantine *quarantine, const char *policy, const uint64_t file_id[TARGET_FILE_ID]);
 
 /* quarantine_lift - somebody wants it to be run nevertheless: its faults are forgotten. */
 void quarantine_lift(struct quarantine *quarantine, const struct target *target);

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "config_value.h"
-#include "note.h"
 #include "proc_comm.h"
 
 void wanted_note_remove(void)
@@ -38,12 +37,14 @@ static uint64_t stamp_of(const struct config *config)
 	return stamp;
 }
 
-int wanted_note_save(const struct wanted *wanted)
+int wanted_note_save(const struct wanted *wanted, const struct note_quarantine *quarantine)
 {
 	static struct note note;
 	const struct intent *intent = &wanted->intent;
+	size_t i;
 
-	if (!intent->user.there && !intent->temporary.there && !wanted->nr_settings) {
+	if (!intent->user.there && !intent->temporary.there && !wanted->nr_settings &&
+	    !quarantine->nr) {
 		wanted_note_remove();
 		return 0;
 	}
@@ -52,8 +53,14 @@ int wanted_note_save(const struct wanted *wanted)
 		.user = intent->user,
 		.temporary = intent->temporary,
 		.nr_settings = wanted->nr_settings,
+		.quarantine = *quarantine,
 	};
 	memcpy(note.settings, wanted->settings, sizeof(note.settings));
+	for (i = 0; i < quarantine->nr; i++)
+		if (!note_fits(quarantine->policies[i].reason))
+			note.quarantine.policies[i].reason[0] = '\0';
+	if (!note_fits(quarantine->good_path))
+		note.quarantine.good_path[0] = '\0';
 	/* If it is gone already, the number is nobody's, and the switch ends at the next start. */
 	if (note.temporary.there && note.temporary.term.hold_pid)
 		proc_start_read(note.temporary.term.hold_pid, &note.hold_start);
@@ -78,7 +85,8 @@ static int hold_reopen(struct intent_term *term, uint64_t start)
 	return fd;
 }
 
-int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd, struct diag *diag)
+int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd,
+		     struct note_quarantine *ret_quarantine, struct diag *diag)
 {
 	static struct note note;
 	struct intent *intent = &wanted->intent;
@@ -87,6 +95,7 @@ int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd, s
 
 	if (err)
 		return err;
+	*ret_quarantine = note.quarantine;
 	if (note.stamp == stamp_of(&wanted->config)) {
 		intent->user = note.user;
 		wanted->nr_settings = note.nr_settings;

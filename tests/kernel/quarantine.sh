@@ -33,6 +33,15 @@ status_has '^policy: +deadline'
 status_has "^wanted: +$mine.*NOT what runs, as it is in quarantine"
 expect_attached
 
+# nor does another build of scx-cland that takes over, or one that is started after this one was killed
+lines=$(wc -l <"$LOG")
+normal clandctl upgrade >"$TEST_WORK/answer" 2>&1 || fail "upgrade: $(cat "$TEST_WORK/answer")"
+wait_line 'policy misbehave-segv is in quarantine since before, so deadline runs in its place' "$lines" ||
+	fail "the upgraded one does not know that it is in quarantine"
+[[ $(json .applied.policy) == deadline ]] || fail "upgraded, it runs $(json .applied.policy)"
+status_has "^wanted: +$mine.*NOT what runs, as it is in quarantine"
+expect_attached
+
 # a saved configuration does not run it: it is wanted, that is all
 lines=$(wc -l <"$LOG")
 printf '[scheduler]\npolicy = %s\n' "$mine" >"$ini"

@@ -30,6 +30,12 @@ static struct note full(void)
 	note.temporary.term.for_ns = 90;
 	note.settings[0] = (struct control_setting){ "vruntime", "slice_us", "3000" };
 	note.settings[1] = (struct control_setting){ "deadline", "rule.a", "comm=x y budget_us=1" };
+	note.quarantine.nr = 2;
+	note.quarantine.policies[0] = (struct note_quarantined){
+		"mine", { 1, UINT64_MAX, 0, 3, 4 }, 17, "SIGSEGV at address 0x0, in rank()",
+	};
+	note.quarantine.policies[1] = (struct note_quarantined){ "yours", { 9 }, 0, "" };
+	strcpy(note.quarantine.good_path, "/usr/lib/scx-cland/policies/fifo.so");
 	return note;
 }
 
@@ -41,6 +47,7 @@ static void assert_same(const struct note *a, const struct note *b)
 	assert_int_equal(a->hold_start, b->hold_start);
 	assert_int_equal(a->nr_settings, b->nr_settings);
 	assert_memory_equal(a->settings, b->settings, sizeof(a->settings));
+	assert_memory_equal(&a->quarantine, &b->quarantine, sizeof(a->quarantine));
 }
 
 static void test_there_and_back(void **state)
@@ -84,6 +91,16 @@ static void test_the_largest_fits(void **state)
 		memset(note.settings[i].key, 'k', sizeof(note.settings[i].key) - 1);
 		memset(note.settings[i].value, 'v', sizeof(note.settings[i].value) - 1);
 	}
+	note.quarantine.nr = QUARANTINE_MAX;
+	for (i = 0; i < QUARANTINE_MAX; i++) {
+		struct note_quarantined *policy = &note.quarantine.policies[i];
+
+		memset(policy->policy, 'q', sizeof(policy->policy) - 1);
+		memset(policy->file_id, 0xff, sizeof(policy->file_id));
+		policy->since_ns = INT64_MAX;
+		memset(policy->reason, 'r', sizeof(policy->reason) - 1);
+	}
+	memset(note.quarantine.good_path, '/', sizeof(note.quarantine.good_path) - 1);
 	len = note_format(&note, text, sizeof(text));
 	assert_true(len > 0);
 	assert_int_equal(note_parse(text, (size_t)len, &back, &diag), 0);
@@ -129,6 +146,12 @@ static void test_not_ours(void **state)
 		"scx-cland note 1\nset\tVRUNTIME\tslice_us\t1\nend\n",
 		"scx-cland note 1\nset\tvruntime\tslice_us\t\nend\n",
 		"scx-cland note 1\nset\tvruntime\t12345678901234567890123456789012\t1\nend\n",
+		"scx-cland note 1\nquarantine\tmine\t1\t2\t3\t4\t5\t17\nend\n",
+		"scx-cland note 1\nquarantine\tmine\t1\t2\t3\t4\t-5\t17\tSIGSEGV\nend\n",
+		"scx-cland note 1\nquarantine\t\t1\t2\t3\t4\t5\t17\tSIGSEGV\nend\n",
+		"scx-cland note 1\nquarantine\tmine\t1\t2\t3\t4\t5\t17\tSIG\033SEGV\nend\n",
+		"scx-cland note 1\ngood\tfifo.so\nend\n",
+		"scx-cland note 1\ngood\t/a\ngood\t/b\nend\n",
 		"scx-cland note 1\n\nend\n",
 		"",
 	};

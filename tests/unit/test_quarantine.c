@@ -110,6 +110,29 @@ static void quarantine__forgets_the_oldest(void **state)
 	assert_true(quarantine_note(&quarantine, &many, 1001));
 }
 
+static void quarantine__outlives_us(void **state)
+{
+	struct target many = { 0 };
+	uint64_t i;
+
+	(void)state;
+	quarantine_put(&quarantine, "a", a.file_id);
+	assert_true(quarantine_has(&quarantine, &a));
+	assert_string_equal(quarantine.entries[0].policy, "a");
+	/* one more fault does not let it out, nor do those of others */
+	assert_true(quarantine_note(&quarantine, &a, 1));
+	for (i = 0; i < 2 * QUARANTINE_MAX; i++) {
+		many.file_id[0] = i + 1;
+		quarantine_note(&quarantine, &many, 10 + i);
+	}
+	assert_true(quarantine_has(&quarantine, &a));
+	for (i = 0; i < 2 * QUARANTINE_MAX; i++)
+		quarantine_put(&quarantine, "b", b.file_id);
+	assert_int_equal(quarantine.nr, QUARANTINE_MAX);
+	quarantine_lift(&quarantine, &a);
+	assert_false(quarantine_has(&quarantine, &a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +142,7 @@ int main(void)
 		cmocka_unit_test_setup(quarantine__lifted_begins_anew, set_up),
 		cmocka_unit_test_setup(quarantine__is_of_a_file_and_not_of_a_name, set_up),
 		cmocka_unit_test_setup(quarantine__forgets_the_oldest, set_up),
+		cmocka_unit_test_setup(quarantine__outlives_us, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
