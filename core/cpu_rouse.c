@@ -17,6 +17,8 @@
 
 struct cpu_rouse {
 	atomic_bool ends;
+	cpu_set_t *anywhere;
+	size_t cpus_bytes;
 	size_t nr_threads;
 	pthread_t threads[];
 };
@@ -44,16 +46,15 @@ static void make_real_time(pthread_attr_t *attr)
 	pthread_attr_setschedparam(attr, &param);
 }
 
-static bool start_on(struct cpu_rouse *rouse, pthread_attr_t *attr, cpu_set_t *cpus, size_t cpus_bytes,
-		     size_t cpu)
+static bool start_on(struct cpu_rouse *rouse, pthread_attr_t *attr, cpu_set_t *cpus, size_t cpu)
 {
 	pthread_t *thread = &rouse->threads[rouse->nr_threads];
 	int err;
 
-	CPU_ZERO_S(cpus_bytes, cpus);
-	CPU_SET_S(cpu, cpus_bytes, cpus);
+	CPU_ZERO_S(rouse->cpus_bytes, cpus);
+	CPU_SET_S(cpu, rouse->cpus_bytes, cpus);
 	/* An offline CPU, or one outside of our cpuset, is refused as the thread starts. */
-	err = pthread_attr_setaffinity_np(attr, cpus_bytes, cpus);
+	err = pthread_attr_setaffinity_np(attr, rouse->cpus_bytes, cpus);
 	if (!err)
 		err = pthread_create(thread, attr, wake_up_again_and_again, rouse);
 	if (err == EPERM) {
@@ -64,31 +65,57 @@ static bool start_on(struct cpu_rouse *rouse, pthread_attr_t *attr, cpu_set_t *c
 	return !err;
 }
 
+static void start(struct cpu_rouse *rouse, pthread_attr_t *attr, cpu_set_t *cpus, size_t nr_cpus)
+{
+	sigset_t all, before;
+
+	/* Signals are the caller's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	for (size_t cpu = 0; cpu < nr_cpus; cpu++) {
+		if (start_on(rouse, attr, cpus, cpu))
+			rouse->nr_threads++;
+		CPU_SET_S(cpu, rouse->cpus_bytes, rouse->anywhere);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 struct cpu_rouse *cpu_rouse_begin(void)
 {
 	size_t nr_cpus = (size_t)get_nprocs_conf();
 	struct cpu_rouse *rouse = calloc(1, sizeof(*rouse) + nr_cpus * sizeof(rouse->threads[0]));
-	cpu_set_t *cpus = CPU_ALLOC(nr_cpus);
-	sigset_t all, before;
+	cpu_set_t *cpus = CPU_ALLOC(nr_cpus), *anywhere = CPU_ALLOC(nr_cpus);
 	pthread_attr_t attr;
 
-	if (!rouse || !cpus || pthread_attr_init(&attr)) {
+	if (!rouse || !cpus || !anywhere || pthread_attr_init(&attr)) {
 		CPU_FREE(cpus);
+		CPU_FREE(anywhere);
 		free(rouse);
 		return NULL;
 	}
+	rouse->anywhere = anywhere;
+	rouse->cpus_bytes = CPU_ALLOC_SIZE(nr_cpus);
+	CPU_ZERO_S(rouse->cpus_bytes, anywhere);
 	pthread_attr_setstacksize(&attr, ROUSE_STACK_BYTES);
 	make_real_time(&attr);
-	/* Signals are the caller's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	for (size_t cpu = 0; cpu < nr_cpus; cpu++)
-		if (start_on(rouse, &attr, cpus, CPU_ALLOC_SIZE(nr_cpus), cpu))
-			rouse->nr_threads++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	start(rouse, &attr, cpus, nr_cpus);
 	pthread_attr_destroy(&attr);
 	CPU_FREE(cpus);
 	return rouse;
+}
+
+/*
+ * One whose CPU is held by another real-time task would not run for as long, not even to be killed, and the
+ * process could not end: it may go elsewhere, and has the share that all others have where all CPUs are held.
+ */
+static void let_go(const struct cpu_rouse *rouse)
+{
+	const struct sched_param param = { 0 };
+
+	for (size_t i = 0; i < rouse->nr_threads; i++) {
+		pthread_setaffinity_np(rouse->threads[i], rouse->cpus_bytes, rouse->anywhere);
+		pthread_setschedparam(rouse->threads[i], SCHED_OTHER, &param);
+	}
 }
 
 void cpu_rouse_end(struct cpu_rouse *rouse)
@@ -96,7 +123,9 @@ void cpu_rouse_end(struct cpu_rouse *rouse)
 	if (!rouse)
 		return;
 	atomic_store_explicit(&rouse->ends, true, memory_order_relaxed);
+	let_go(rouse);
 	for (size_t i = 0; i < rouse->nr_threads; i++)
 		pthread_join(rouse->threads[i], NULL);
+	CPU_FREE(rouse->anywhere);
 	free(rouse);
 }

@@ -18,7 +18,7 @@ runtime=/proc/sys/kernel/sched_rt_runtime_us
 cpu=$(($(nproc) - 1))
 before=$(cat $runtime)
 # shellcheck disable=SC2154 # code is set there
-trap 'code=$?; echo "$before" >$runtime; (exit $code); at_exit' EXIT
+trap 'code=$?; set +e; echo "$before" >$runtime; (exit $code); at_exit' EXIT
 echo -1 >$runtime
 
 # Asks until the CPU is named, or nobody answers: "held", or what it has come to instead.
