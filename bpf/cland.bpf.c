@@ -144,6 +144,7 @@ struct queue {
 struct cpu_ctx {
 	u32 llc;
 	u32 offline;
+	u32 absent;		/* ... since before we attached: not in nr_offline */
 	s64 shift_ns;		/* own queue's rank + shift = rank on the cache's scale */
 	u64 express_ns;		/* express time since a ranked task last ran here */
 	u64 ring_head;
@@ -810,7 +811,13 @@ static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx
 			rouse_agent(p, t, wakeup, now_ns);
 		return;
 	}
-	page->waits = CLAND_AGENT_AWAKE;
+	/*
+	 * What it is now, and to whoever asks at the same time it is awake: between the look above and a
+	 * store it may have been roused by another CPU, and wait in the other way by now.
+	 */
+	waits = __sync_lock_test_and_set(&page->waits, CLAND_AGENT_AWAKE);
+	if (waits == CLAND_AGENT_AWAKE)
+		return;
 	if (waits == CLAND_AGENT_AT_REST) {
 		rouse_agent(p, t, wakeup, now_ns);
 		return;
@@ -2214,8 +2221,7 @@ int BPF_PROG(cland_process_exit, struct task_struct *p)
 	/* Locked memory takes time to give back, for which it is not to run ahead of the load. */
 	if (p->pid == agent_tgid || p->pid == standby_tgid || p->pid == retiring_tgid)
 		leaving_tgid = p->pid;
-	if (p->pid == agent_tgid)
-		agent_tgid = 0;
+	__sync_val_compare_and_swap(&agent_tgid, p->pid, 0); /* the next one may enroll right now */
 	if (p->pid == standby_tgid)
 		standby_tgid = 0;
 	if (p->pid == retiring_tgid)
@@ -2279,9 +2285,10 @@ static __always_inline void cpu_comes(struct cpu_ctx *c)
 
 	if (q && c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, 1);
-		__sync_fetch_and_add(&nr_offline, -1);
+		if (!c->absent)
+			__sync_fetch_and_add(&nr_offline, -1);
 	}
-	c->offline = 0;
+	c->offline = c->absent = 0;
 }
 
 /*
@@ -2411,7 +2418,9 @@ static __always_inline void watch_holder(u32 cpu, u64 now_ns)
 static int janitor_fired(void *map, int *key, struct timer *timer)
 {
 	u64 now_ns = bpf_ktime_get_ns();
-	bool waiting = false, outdated = false;
+	bool waiting = scx_bpf_dsq_nr_queued(DSQ_EXPRESS) || scx_bpf_dsq_nr_queued(DSQ_STARVED) ||
+		       scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
+	bool outdated = false;
 	u32 queue, cpu;
 
 	if (scx_bpf_dsq_nr_queued(DSQ_PARK)) {
@@ -2490,6 +2499,7 @@ static __always_inline s32 timers_start(void)
 SEC("struct_ops.s/cland_init")
 s32 BPF_PROG(cland_init)
 {
+	const struct cpumask *online;
 	u32 queue, cpu;
 	s32 err;
 
@@ -2525,8 +2535,11 @@ s32 BPF_PROG(cland_init)
 		if (!c || !llc || *llc >= nr_llcs)
 			return -2; /* ENOENT */
 		c->llc = *llc;
+		online = scx_bpf_get_online_cpumask();
+		c->offline = c->absent = !bpf_cpumask_test_cpu(cpu, online);
+		scx_bpf_put_cpumask(online);
 		q = queue_get(*llc);
-		if (q)
+		if (q && !c->offline)
 			q->nr_cpus++;
 	}
 	return timers_start();
