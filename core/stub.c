@@ -58,27 +58,67 @@ void stub_init(struct stub *stub)
 /* ---- a new one ------------------------------------------------------------------------------- */
 
 /* Whether the kernel has a flag of struct sched_ext_ops; it refuses a scheduler with one that it has not. */
-static bool kernel_has_flag(const char *flag)
+static bool has_flag(const struct btf *kernel, const char *flag)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	const struct btf_type *type = NULL;
-	bool has_flag = false;
+	const struct btf_type *type;
 	uint32_t i;
 	int id;
 
-	if (!btf)
-		return false;
 	/* The first kind where all flags are below 32 bits, the second where one is not. */
-	id = btf__find_by_name_kind(btf, "scx_ops_flags", BTF_KIND_ENUM);
+	id = btf__find_by_name_kind(kernel, "scx_ops_flags", BTF_KIND_ENUM);
 	if (id < 0)
-		id = btf__find_by_name_kind(btf, "scx_ops_flags", BTF_KIND_ENUM64);
-	if (id > 0)
-		type = btf__type_by_id(btf, (uint32_t)id);
-	for (i = 0; type && i < btf_vlen(type) && !has_flag; i++)
-		has_flag = !strcmp(flag, btf__name_by_offset(btf, btf_is_enum(type) ?
-				   btf_enum(type)[i].name_off : btf_enum64(type)[i].name_off));
-	btf__free(btf);
-	return has_flag;
+		id = btf__find_by_name_kind(kernel, "scx_ops_flags", BTF_KIND_ENUM64);
+	if (id < 0)
+		return false;
+	type = btf__type_by_id(kernel, (uint32_t)id);
+	for (i = 0; i < btf_vlen(type); i++)
+		if (!strcmp(flag, btf__name_by_offset(kernel, btf_is_enum(type) ?
+				  btf_enum(type)[i].name_off : btf_enum64(type)[i].name_off)))
+			return true;
+	return false;
+}
+
+static bool has_op(const struct btf *kernel, const char *op)
+{
+	int id = btf__find_by_name_kind(kernel, "sched_ext_ops", BTF_KIND_STRUCT);
+	const struct btf_type *type;
+	uint32_t i;
+
+	if (id < 0)
+		return false;
+	type = btf__type_by_id(kernel, (uint32_t)id);
+	for (i = 0; i < btf_vlen(type); i++)
+		if (!strcmp(op, btf__name_by_offset(kernel, btf_members(type)[i].name_off)))
+			return true;
+	return false;
+}
+
+static void leave_out_cgroups(struct cland *skel)
+{
+	skel->struct_ops.cland->cgroup_init = NULL;
+	skel->struct_ops.cland->cgroup_exit = NULL;
+	skel->struct_ops.cland->cgroup_move = NULL;
+	skel->struct_ops.cland->cgroup_set_weight = NULL;
+	bpf_program__set_autoload(skel->progs.cland_cgroup_init, false);
+	bpf_program__set_autoload(skel->progs.cland_cgroup_exit, false);
+	bpf_program__set_autoload(skel->progs.cland_cgroup_move, false);
+	bpf_program__set_autoload(skel->progs.cland_cgroup_set_weight, false);
+}
+
+/* Leave out what this kernel has not, which would refuse the whole. */
+static void fit(struct cland *skel, const struct btf *kernel)
+{
+	/* Older ones, without it, hand such tasks to ops.enqueue in any case. */
+	if (!has_flag(kernel, "SCX_OPS_ENQ_MIGRATION_DISABLED"))
+		skel->struct_ops.cland->flags &= ~SCX_OPS_ENQ_MIGRATION_DISABLED_BIT;
+	/* See k_reenqueue_local(). */
+	if (btf__find_by_name_kind(kernel, "scx_bpf_reenqueue_local___v2", BTF_KIND_FUNC) > 0) {
+		skel->struct_ops.cland->cpu_release = NULL;
+		bpf_program__set_autoload(skel->progs.cland_cpu_release, false);
+	}
+	/* One built without CONFIG_EXT_GROUP_SCHED: cgroups have no weights for anybody there. */
+	if (!has_op(kernel, "cgroup_init"))
+		leave_out_cgroups(skel);
 }
 
 static void configure(struct cland *skel, const struct stub_options *options)
@@ -95,14 +135,6 @@ static void configure(struct cland *skel, const struct stub_options *options)
 	skel->struct_ops.cland->exit_dump_len = options->exit_dump_len;
 	if (options->partial)
 		skel->struct_ops.cland->flags |= SCX_OPS_SWITCH_PARTIAL_BIT;
-	/* Older ones, without it, hand such tasks to ops.enqueue in any case. */
-	if (!kernel_has_flag("SCX_OPS_ENQ_MIGRATION_DISABLED"))
-		skel->struct_ops.cland->flags &= ~SCX_OPS_ENQ_MIGRATION_DISABLED_BIT;
-	/* See k_reenqueue_local(). */
-	if (libbpf_find_vmlinux_btf_id("scx_bpf_reenqueue_local___v2", BPF_TRACE_FENTRY) > 0) {
-		skel->struct_ops.cland->cpu_release = NULL;
-		bpf_program__set_autoload(skel->progs.cland_cpu_release, false);
-	}
 	bpf_map__set_max_entries(skel->maps.cpus, options->nr_cpus);
 	bpf_map__set_max_entries(skel->maps.llc_of_cpu, options->nr_cpus);
 	bpf_map__set_max_entries(skel->maps.rings, options->nr_cpus);
@@ -197,6 +229,7 @@ static int map_bss(struct stub *stub)
 int stub_load(const struct stub_options *options, const struct topology *topology, bool verbose,
 	      struct stub *stub, struct diag *diag)
 {
+	struct btf *kernel;
 	struct cland *skel;
 	int err;
 
@@ -205,7 +238,13 @@ int stub_load(const struct stub_options *options, const struct topology *topolog
 	skel = stub->skel = cland__open();
 	if (!skel)
 		return diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
+	kernel = btf__load_vmlinux_btf();
+	if (!kernel)
+		return diag_set(diag, -errno, "the kernel's type information (/sys/kernel/btf/vmlinux) cannot "
+				"be read: %s", strerror(errno));
 	configure(skel, options);
+	fit(skel, kernel);
+	btf__free(kernel);
 	err = cland__load(skel);
 	if (err)
 		return diag_set(diag, err, "the kernel does not take the scheduler: %s%s",
