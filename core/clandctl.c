@@ -35,7 +35,7 @@ static const struct clandctl_command commands[] = {
 	{ .name = "top", .args = "[--once | --batch [-n N]] [--delay SECONDS] [--sort cpu|wait|wakes|pid|comm] "
 		  "[--filter TEXT] [--pid PID]",
 	  .help = "watch what runs, who waits for how long, and why a task ran when it did; on a terminal "
-		  "(q ends it), or as text. Needs root, and no running scx-cland",
+		  "(q ends it), or as text. Needs root; scx-cland need not run",
 	  .run = clandctl_top },
 	{ .name = "switch", .args = "NAME|PATH [--for TIME | --hold PID]", .changes = true,
 	  .help = "change the policy: for good, for a time (30s, 10m, 2h), or while a process lives",

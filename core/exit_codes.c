@@ -11,7 +11,7 @@ const struct exit_code_entry exit_codes[] = {
 	{ EXIT_CODE_NO_SCHED_EXT, "the running kernel has no sched_ext" },
 	{ EXIT_CODE_NO_PRIVILEGE, "not allowed: run as root (clandctl: or as a member of the group scx-cland)" },
 	{ EXIT_CODE_BUSY, "another sched_ext scheduler, or another scx-cland, is running" },
-	{ EXIT_CODE_MEMLOCK, "the limit on locked memory is too low" },
+	{ EXIT_CODE_MEMLOCK, "memory is short, or the limit on locked memory too low" },
 	{ EXIT_CODE_EJECTED, "the kernel ended the scheduler; its reason was printed" },
 	{ EXIT_CODE_POLICY, "the policy cannot be used" },
 	{ EXIT_CODE_NOT_RUNNING, "clandctl: no scx-cland is running" },
