@@ -1096,8 +1096,8 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 /* ---- rescue ---------------------------------------------------------------------------------- */
 
 /*
- * rescue_parked - move parked tasks that have waited too long for user space to their queues, by
- * their leases. PARK is in order of arrival: the first one that is not late ends the search.
+ * rescue_parked - move parked tasks that have waited too long for user space, or that no answer will come
+ * for, to their queues, by their leases. PARK is in order of arrival: the first one that is not late ends the search.
  * Called from ops.dispatch and from the timer, at most 32 tasks a call.
  */
 static __noinline void rescue_parked(u64 now_ns)
@@ -1118,7 +1118,8 @@ static __noinline void rescue_parked(u64 now_ns)
 
 		if (!t)
 			continue;
-		if (!nobody && !is_older(t->queued_ns, now_ns, rescue_ns))
+		/* Answered and still here: the answer came before the kernel had parked it, see decide(). */
+		if (!nobody && t->answered_seq != t->seq && !is_older(t->queued_ns, now_ns, rescue_ns))
 			break;
 		/* Before the move: after it the task may be running, and asking anew. */
 		t->answered_seq = t->seq;
