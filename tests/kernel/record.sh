@@ -9,8 +9,9 @@
 # limit: 400
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/onlooker.sh"
 
-readonly SECONDS_RECORDED=3 PERIOD_US=20000 WORK_US=2000
+readonly SECONDS_RECORDED=3
 
 # value NAME FILE: of the header
 value() { sed -n "s/^$1 //p" "$2"; }
@@ -22,9 +23,7 @@ record()
 	shift
 	normal clandctl record -o "$TEST_WORK/$file" "$@" >"$TEST_WORK/said" 2>&1 ||
 		fail "clandctl record ended with status $?: $(cat "$TEST_WORK/said")"
-	while IFS= read -r line; do
-		note "${line//"$TEST_WORK/"/}"
-	done <"$TEST_WORK/said"
+	said
 	[[ $(value dropped "$TEST_WORK/$file") == 0 ]] || fail "events were dropped"
 	[[ $(value interrupts "$TEST_WORK/$file") == told ]] ||
 		fail "interrupts are taken for the tasks that they interrupt"
@@ -109,41 +108,11 @@ replayed()
 	grep -qE '^  server' "$TEST_WORK/replayed" || fail "the server is not in the replay"
 }
 
-# Whether a recorder has got as far as to watch switches, the last thing that it begins with.
-is_watching()
+begin_all()
 {
-	local id
-
-	id=$(bpftool prog show name record_switch | sed -n 's/^\([0-9]*\):.*/\1/p')
-	[[ $id ]] && bpftool link show | grep -q " prog $id "
-}
-
-# A client that asks its server, thinks for 2 ms, and asks again.
-pair='
-import os, time
-def name(text):
-    open("/proc/self/comm", "w").write(text)
-ask, answer = os.pipe(), os.pipe()
-if os.fork():
-    name("client")
-    while True:
-        os.write(ask[1], b"x"); os.read(answer[0], 1); time.sleep(0.002)
-name("server")
-while True:
-    os.read(ask[0], 1); os.write(answer[1], b"x")
-'
-
-begin_loads()
-{
-	load taskset -c 1 load-hogs --nice=5 --seconds=600
-	loads=("$loaded")
-	load load-frames --period-us=$PERIOD_US --work-loops="$work_loops" --seconds=600
-	loads+=("$loaded")
-	load python3 -c "$pair"
-	loads+=("$loaded")
+	begin_loads taskset -c 1 load-hogs --nice=5 --seconds=600
 	load sh -c 'while :; do /bin/true; sleep 0.1; done'
 	loads+=("$loaded")
-	wait_until pgrep -x server >/dev/null
 	# Its first child has been by then: that one itself is too short to be met by chance.
 	wait_until pgrep -x sleep >/dev/null
 }
@@ -154,11 +123,8 @@ for program in clandsim clandctl bpftool; do
 done
 python3 -c 'import statistics'
 
-work_loops=$(normal load-frames --calibrate --work-us=$WORK_US)
-work_loops=${work_loops#*=}
-
 note "under the kernel's own scheduler"
-begin_loads
+begin_all
 record own.rec --for ${SECONDS_RECORDED}s
 check "$TEST_WORK/own.rec"
 unload "${loads[@]}"
@@ -166,7 +132,7 @@ replayed "$TEST_WORK/own.rec"
 
 note "under scx-cland"
 start
-begin_loads
+begin_all
 record ours.rec --for ${SECONDS_RECORDED}s
 check "$TEST_WORK/ours.rec"
 grep -q ' comm cland-agent$' "$TEST_WORK/ours.rec" || fail "the agent is not in the recording"

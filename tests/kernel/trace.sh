@@ -9,16 +9,7 @@
 # limit: 400
 
 . "$(dirname "$0")/lib.sh"
-
-readonly PERIOD_US=20000 WORK_US=2000
-
-# said: what the tracer has printed is noted
-said()
-{
-	while IFS= read -r line; do
-		note "${line//"$TEST_WORK/"/}"
-	done <"$TEST_WORK/said"
-}
+. "$(dirname "$0")/onlooker.sh"
 
 # begin_trace FILE OPTION...: in the background; $tracer
 begin_trace()
@@ -27,22 +18,13 @@ begin_trace()
 	shift
 	chrt -o 0 clandctl trace -o "$TEST_WORK/$file" "$@" >"$TEST_WORK/said" 2>&1 &
 	tracer=$!
-	wait_until is_tracing || fail "clandctl trace does not begin: $(cat "$TEST_WORK/said")"
+	wait_until is_watching || fail "clandctl trace does not begin: $(cat "$TEST_WORK/said")"
 }
 
 end_trace()
 {
 	wait "$tracer" || fail "clandctl trace ended with status $?: $(cat "$TEST_WORK/said")"
 	said
-}
-
-# Whether the tracer has got as far as to watch switches, the last thing that it begins with.
-is_tracing()
-{
-	local id
-
-	id=$(bpftool prog show name record_switch | sed -n 's/^\([0-9]*\):.*/\1/p')
-	[[ $id ]] && bpftool link show | grep -q " prog $id "
 }
 
 nobody_looks() { ! bpftool prog show | grep -q ' name record_'; }
@@ -160,42 +142,16 @@ check()
 	END
 }
 
-# A client that asks its server, thinks for 2 ms, and asks again.
-pair='
-import os, time
-def name(text):
-    open("/proc/self/comm", "w").write(text)
-ask, answer = os.pipe(), os.pipe()
-if os.fork():
-    name("client")
-    while True:
-        os.write(ask[1], b"x"); os.read(answer[0], 1); time.sleep(0.002)
-name("server")
-while True:
-    os.read(ask[0], 1); os.write(answer[1], b"x")
-'
-
-begin_loads()
-{
-	load load-hogs --count=$((2 * $(nproc))) --seconds=600
-	loads=("$loaded")
-	load load-frames --period-us=$PERIOD_US --work-loops="$work_loops" --seconds=600
-	loads+=("$loaded")
-	load python3 -c "$pair"
-	loads+=("$loaded")
-	wait_until pgrep -x server >/dev/null
-}
+hogs=(load-hogs --count=$((2 * $(nproc))) --seconds=600)
 
 # So that no file is waited for below.
 for program in clandctl bpftool; do
 	$program --version >/dev/null
 done
 python3 -c 'import json'
-work_loops=$(normal load-frames --calibrate --work-us=$WORK_US)
-work_loops=${work_loops#*=}
 
 note "under the kernel's own scheduler"
-begin_loads
+begin_loads "${hogs[@]}"
 begin_trace own.json --for 1s
 end_trace
 grep -q 'no decisions are in it: scx-cland does not schedule this machine' "$TEST_WORK/said" ||
@@ -206,7 +162,7 @@ unload "${loads[@]}"
 
 note "under scx-cland, with a change of policy"
 start --policy=vruntime
-begin_loads
+begin_loads "${hogs[@]}"
 nobody_looks || fail "programs that look on are loaded before anybody does"
 begin_trace ours.json --for 600s
 sleep 1
@@ -241,7 +197,7 @@ stop
 
 note "strict, and an agent that does not answer"
 start --policy=vruntime --decisions=strict
-begin_loads
+begin_loads "${hogs[@]}"
 begin_trace strict.json --for 2s
 sleep 0.7
 kill -STOP "$(agent)"
