@@ -20,6 +20,7 @@
 
 #include "longest.skel.h"
 #include "longest_msg.h"
+#include "runnable.h"
 
 static uint64_t now_ns(void)
 {
@@ -33,15 +34,15 @@ static uint64_t now_ns(void)
 static uint64_t longest_waiting(int map_fd, uint64_t begin_ns, int32_t *ret_pid)
 {
 	uint64_t since_ns, longest_ns = 0, now = now_ns();
+	struct runnable_since since;
 	int32_t pid, next;
 	int ret = bpf_map_get_next_key(map_fd, NULL, &next);
 
 	for (; !ret; ret = bpf_map_get_next_key(map_fd, &pid, &next)) {
 		pid = next;
-		if (bpf_map_lookup_elem(map_fd, &pid, &since_ns))
+		if (bpf_map_lookup_elem(map_fd, &pid, &since))
 			continue;
-		if (since_ns < begin_ns)
-			since_ns = begin_ns;
+		since_ns = since.ns < begin_ns ? begin_ns : since.ns;
 		if (now > since_ns && now - since_ns > longest_ns) {
 			longest_ns = now - since_ns;
 			*ret_pid = pid;
@@ -78,7 +79,7 @@ int main(int argc, char *argv[])
 	while (fgets(line, sizeof(line), stdin)) {
 		if (histogram)
 			print_histogram(skel);
-		waiting_ns = longest_waiting(bpf_map__fd(skel->maps.since), begin_ns, &pid);
+		waiting_ns = longest_waiting(bpf_map__fd(skel->maps.runnable), begin_ns, &pid);
 		if (waiting_ns > skel->bss->longest_ns)
 			printf("longest_wait_ms=%.1f of pid=%d, which still waits\n",
 			       (double)waiting_ns / 1e6, pid);
