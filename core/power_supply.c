@@ -3,26 +3,18 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "small_file.h"
 
 /* The word in a supply's file; "" when there is none. */
 static void read_word(int dir_fd, const char *supply, const char *file, char *ret_word, size_t size)
 {
 	char path[512];
-	ssize_t n = -1;
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", supply, file);
-	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		n = read(fd, ret_word, size - 1);
-		close(fd);
-	}
-	ret_word[n > 0 ? n : 0] = '\0';
-	ret_word[strcspn(ret_word, "\n")] = '\0';
+	small_file_line(dir_fd, path, ret_word, size);
 }
 
 int power_supply_read(const char *path, struct power_supply_state *ret_state)

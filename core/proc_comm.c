@@ -2,26 +2,20 @@
 #include "proc_comm.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "small_file.h"
 
 int proc_comm_read(pid_t pid, char ret_comm[16])
 {
 	char path[64], text[32];
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
+	n = small_file_read(AT_FDCWD, path, text, sizeof(text));
 	if (n <= 0)
-		return -ESRCH;
-	text[n] = '\0';
+		return n ? (int)n : -ESRCH;
 	snprintf(ret_comm, 16, "%.15s", text);
 	ret_comm[strcspn(ret_comm, "\n")] = '\0';
 	return 0;
@@ -32,15 +26,11 @@ int proc_start_read(pid_t pid, uint64_t *ret_start)
 	char path[64], text[1024], *at;
 	unsigned long long start;
 	ssize_t n;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	n = small_file_read(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
 	/* The name, in parentheses, may hold anything; the start is the 20th field behind it. */
 	at = strrchr(text, ')');
 	if (!at || sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "

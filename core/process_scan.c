@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "process_scan.h"
 
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "small_file.h"
 
 void process_scan_init(struct process_scan *scan, const char *proc)
 {
@@ -51,22 +51,14 @@ bool process_scan_is_looking(const struct process_scan *scan)
 	return scan->dir;
 }
 
-/* Returns how much of the process's file is in ret_text, a string; -1: it cannot be read. */
+/* Of a process's file, as small_file_read(). */
 static ssize_t read_file(const struct process_scan *scan, const char *pid, const char *name,
 			 char *ret_text, size_t size)
 {
 	char path[300];
-	ssize_t n = -1;
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s/%s", scan->proc, pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, ret_text, size - 1);
-		close(fd);
-	}
-	ret_text[n > 0 ? n : 0] = '\0';
-	return n;
+	return small_file_read(AT_FDCWD, path, ret_text, size);
 }
 
 /* Its name, which ends with the process. One that has ended and whose parent has not looked at it

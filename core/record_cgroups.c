@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "small_file.h"
+
 #define DEPTH_MAX 64
 #define PATH_LEN 4096
 
@@ -62,16 +64,11 @@ struct walk {
 
 static uint32_t read_weight(int dir)
 {
-	int fd = openat(dir, "cpu.weight", O_RDONLY | O_CLOEXEC);
 	char text[32];
-	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	unsigned long weight;
 
-	if (fd >= 0)
-		close(fd);
-	if (size <= 0)
+	if (small_file_read(dir, "cpu.weight", text, sizeof(text)) <= 0)
 		return 100;
-	text[size] = '\0';
 	weight = strtoul(text, NULL, 10);
 	return weight >= 1 && weight <= 10000 ? (uint32_t)weight : 100;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "rules.h"
 
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "proc_comm.h"
+#include "small_file.h"
 
 static void proc_path(const struct rules_task *task, const char *name, char *path, size_t size)
 {
@@ -40,20 +40,13 @@ static uint32_t uid_of(struct rules_task *task)
 static const char *cgroup_of(struct rules_task *task)
 {
 	char path[64], text[4096], *line, *end;
-	ssize_t n;
-	int fd;
 
 	if (task->has_cgroup)
 		return task->cgroup;
 	task->has_cgroup = true;
 	task->cgroup[0] = '\0';
 	proc_path(task, "/cgroup", path, sizeof(path));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return task->cgroup;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
+	small_file_read(AT_FDCWD, path, text, sizeof(text));
 	line = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
 	if (!line)
 		return task->cgroup;

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "sched_ext_state.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "small_file.h"
 
 static void read_word(const char *sysfs, const char *name, char *ret_text, size_t size)
 {
 	char path[4096];
-	ssize_t n = -1;
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/kernel/sched_ext/%s", sysfs, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, ret_text, size - 1);
-		close(fd);
-	}
-	ret_text[n > 0 ? n : 0] = '\0';
-	ret_text[strcspn(ret_text, "\n")] = '\0';
+	small_file_line(AT_FDCWD, path, ret_text, size);
 }
 
 void sched_ext_state_read(const char *sysfs, struct sched_ext_state *ret_state)
