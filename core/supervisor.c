@@ -10,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agents.h"
@@ -24,6 +22,7 @@
 #include "control.h"
 #include "control_commands.h"
 #include "exit_codes.h"
+#include "figures.h"
 #include "instance.h"
 #include "kern.h"
 #include "log.h"
@@ -31,7 +30,6 @@
 #include "sched_ext_state.h"
 #include "service.h"
 #include "stats.h"
-#include "stats_histogram.h"
 #include "stats_server.h"
 #include "upgrade.h"
 #include "utf8.h"
@@ -44,19 +42,14 @@ struct supervisor {
 	struct changes changes;
 	struct control_commands commands;
 	struct control *control;	/* NULL: there is none */
-	struct stats_server stats_server;
-	struct stats logged;		/* by --stats, the last time */
 	struct config_watch *watch;	/* the same */
+	struct figures figures;
 	struct kern *kern;
 	struct rule_watch *rule_watch;
 	struct auto_watch auto_watch;
 	struct agents agents;
 	bool has_agents;
 	unsigned int nr_restarts;	/* of agents, before the stub was last loaded */
-	uint64_t nr_swaps, nr_swaps_failed, nr_crashed, nr_hung;
-	struct cland_histogram swap_pauses;
-	uint64_t agents_used_ns;	/* CPU time, as last told */
-	uint64_t since_ns;
 	int signal_fd;
 
 	bool attached;
@@ -151,113 +144,30 @@ static void on_signal(struct supervisor *s)
 
 /* ---- figures --------------------------------------------------------------------------------- */
 
-/* CPU time so far of a process of ours, or of those of it that have been reaped. */
-static uint64_t used_ns(int who)
-{
-	struct rusage usage;
-
-	if (getrusage(who, &usage))
-		return 0;
-	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
-	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
-}
-
-/* Agents that have ended, and the one that is there. */
-static uint64_t agents_used_ns(struct supervisor *s)
-{
-	pid_t pid = s->has_agents ? agents_pid(&s->agents) : 0;
-	uint64_t sum_ns = used_ns(RUSAGE_CHILDREN);
-	struct timespec used;
-	clockid_t clock;
-
-	if (pid && !clock_getcpuclockid(pid, &clock) && !clock_gettime(clock, &used))
-		sum_ns += (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
-	/* One that is about to end is in neither for a moment: a counter must not go back. */
-	if (sum_ns > s->agents_used_ns)
-		s->agents_used_ns = sum_ns;
-	return s->agents_used_ns;
-}
-
-static void take_stub_figures(const struct supervisor *s, struct stats *stats)
-{
-	struct cland_histogram histograms[CLAND_HISTOGRAM_NR];
-	uint64_t counters[CLAND_STAT_NR];
-	uint32_t cpu;
-
-	if (!s->kern)
-		return;
-	if (!kern_read_stats(s->kern, counters))
-		memcpy(stats->values, counters, sizeof(counters));
-	if (!kern_read_histograms(s->kern, histograms))
-		memcpy(stats->histograms, histograms, sizeof(histograms));
-	stats->values[STATS_cpus] = kern_nr_cpus(s->kern);
-	for (cpu = 0; cpu < kern_nr_cpus(s->kern); cpu++)
-		stats->values[STATS_held_cpus] += kern_cpu_is_held(s->kern, cpu);
-}
-
 static void take_figures(void *ctx, struct stats *stats)
 {
 	struct supervisor *s = ctx;
-	uint64_t now_ns = monotonic_ns(), *values = stats->values;
-	struct control_counts counts = { .nr_requests = 0 };
+	const struct figures_sources sources = {
+		.kern = s->kern,
+		.agents = s->has_agents ? &s->agents : NULL,
+		.changes = &s->changes,
+		.control = s->control,
+		.rule_watch = s->rule_watch,
+		.nr_restarts = s->nr_restarts + s->agents.nr_restarts,
+		.nr_upgrades = s->instance.nr_upgrades,
+		.attached = s->attached,
+		.strict = s->config.decisions == CONFIG_DECISIONS_STRICT,
+	};
 
-	take_stub_figures(s, stats);
-	snprintf(stats->version, sizeof(stats->version), "%s", CLAND_VERSION);
-	snprintf(stats->policy, sizeof(stats->policy), "%s",
-		 s->has_agents && agents_is_resting(&s->agents) ? "none" :
-								  s->changes.target.policy_name);
-	stats->histograms[STATS_HISTOGRAM_swap_pause] = s->swap_pauses;
-	values[STATS_agent_cpu] = agents_used_ns(s);
-	values[STATS_supervisor_cpu] = used_ns(RUSAGE_SELF);
-	values[STATS_agent_restarts] = s->nr_restarts + s->agents.nr_restarts;
-	values[STATS_agent_crashes] = s->nr_crashed;
-	values[STATS_agent_hangs] = s->nr_hung;
-	values[STATS_swaps] = s->nr_swaps;
-	values[STATS_swaps_failed] = s->nr_swaps_failed;
-	if (s->control)
-		control_counts(s->control, &counts);
-	values[STATS_control_requests] = counts.nr_requests;
-	values[STATS_control_refused] = counts.nr_refused;
-	values[STATS_control_turned_away] = counts.nr_turned_away;
-	stats_server_counts(&s->stats_server, &counts);
-	values[STATS_stats_requests] = counts.nr_requests;
-	values[STATS_stats_refused] = counts.nr_refused;
-	values[STATS_stats_turned_away] = counts.nr_turned_away;
-	values[STATS_attached] = s->attached;
-	values[STATS_agent_running] = s->has_agents && agents_is_serving(&s->agents);
-	values[STATS_strict] = s->config.decisions == CONFIG_DECISIONS_STRICT;
-	values[STATS_uptime] = now_ns - s->since_ns;
-	values[STATS_policy_age] = now_ns - s->changes.target_since_ns;
-	values[STATS_upgrades] = s->instance.nr_upgrades;
-	values[STATS_rules] = s->changes.now.config.nr_rules;
-	values[STATS_hinted_tasks] = s->rule_watch ? rule_watch_nr_hinted(s->rule_watch) : 0;
-}
-
-/* For how long until --stats has something to say; -1: it is not wanted. */
-static int figures_timeout_ms(const struct supervisor *s)
-{
-	uint64_t due_ns = s->logged.taken_ns + s->config.stats_ms * 1000000ULL;
-	uint64_t now_ns = monotonic_ns();
-
-	if (!s->config.stats_ms)
-		return -1;
-	return due_ns > now_ns ? (int)((due_ns - now_ns + 999999) / 1000000) : 0;
+	figures_take(&s->figures, &sources, stats);
 }
 
 static void log_figures(struct supervisor *s)
 {
-	const struct stats *now;
 	char text[2048];
 
-	if (figures_timeout_ms(s) != 0)
-		return;
-	now = stats_server_now(&s->stats_server);
-	if (s->logged.taken_ns) {
-		stats_format_between(&s->logged, now, text, sizeof(text));
+	if (figures_line(&s->figures, text, sizeof(text)))
 		log_info("%s", text);
-	}
-	s->logged = *now;
-	s->logged.taken_ns = monotonic_ns(); /* the next one is due from here on */
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */
@@ -340,9 +250,9 @@ static void wait_events(struct supervisor *s)
 	const char *trouble;
 
 	timeout_ms = sooner(timeout_ms, upgrade_timeout_ms(&s->upgrade));
-	timeout_ms = sooner(timeout_ms, figures_timeout_ms(s));
+	timeout_ms = sooner(timeout_ms, figures_timeout_ms(&s->figures));
 	timeout_ms = sooner(timeout_ms, auto_watch_timeout_ms(&s->auto_watch));
-	stats_server_fds(&s->stats_server, figures_fds);
+	stats_server_fds(&s->figures.server, figures_fds);
 	for (i = 0; i < STATS_SERVER_FDS; i++)
 		fds[FIGURES + i] = (struct pollfd){ .fd = figures_fds[i], .events = POLLIN };
 	timeout_ms = sooner(timeout_ms, service_pulse(&s->pulse, monotonic_ns()));
@@ -372,7 +282,7 @@ static void wait_events(struct supervisor *s)
 	for (i = 0; i < STATS_SERVER_FDS; i++)
 		figures_asked |= fds[FIGURES + i].revents != 0;
 	if (figures_asked)
-		stats_server_serve(&s->stats_server);
+		stats_server_serve(&s->figures.server);
 	log_figures(s);
 	if (upgrade_fd(&s->upgrade) >= 0)
 		watch_upgrade(s);
@@ -391,10 +301,7 @@ static void on_swap(void *ctx, const struct swap_report *report)
 {
 	struct supervisor *s = ctx;
 
-	s->nr_swaps += report->done;
-	s->nr_swaps_failed += !report->done;
-	if (report->done && report->pause_ns)
-		stats_histogram_add(&s->swap_pauses, report->pause_ns);
+	figures_count_swap(&s->figures, report);
 	changes_note_bad(&s->changes, nr_bad(s));
 	changes_on_swap(&s->changes, report);
 }
@@ -404,8 +311,7 @@ static void on_fault(void *ctx, const struct target *target, enum agent_fault fa
 {
 	struct supervisor *s = ctx;
 
-	s->nr_crashed += fault == AGENT_FAULT_CRASHED;
-	s->nr_hung += fault == AGENT_FAULT_HUNG;
+	figures_count_fault(&s->figures, fault);
 	changes_on_fault(&s->changes, target, fault, report);
 }
 
@@ -431,7 +337,7 @@ static void on_status(void *ctx, struct control_status *status)
 	struct sched_ext_state state;
 
 	changes_status(&s->changes, nr_bad(s), status);
-	status->uptime_ns = monotonic_ns() - s->since_ns;
+	status->uptime_ns = monotonic_ns() - s->figures.since_ns;
 	status->nr_upgrades = s->instance.nr_upgrades;
 	status->attached = s->attached;
 	status->persists = s->kern && kern_is_pinned(s->kern);
@@ -458,7 +364,7 @@ static void on_stats(void *ctx, struct stats *stats)
 {
 	struct supervisor *s = ctx;
 
-	*stats = *stats_server_now(&s->stats_server);
+	*stats = *stats_server_now(&s->figures.server);
 }
 
 static int on_change(void *ctx, const struct control_caller *caller,
@@ -545,10 +451,10 @@ static void outside_open(struct supervisor *s)
 		s->control = NULL;
 	}
 	s->changes.control = s->control;
-	if (stats_server_open_line(&s->stats_server, STATS_SERVER_PATH, &diag))
+	if (stats_server_open_line(&s->figures.server, STATS_SERVER_PATH, &diag))
 		log_warn("scxtop and the like find no statistics: %s", diag.text);
 	if (strcmp(s->config.metrics, CONFIG_OFF) != 0 &&
-	    stats_server_open_page(&s->stats_server, s->config.metrics, &diag))
+	    stats_server_open_page(&s->figures.server, s->config.metrics, &diag))
 		log_warn("metrics = %s, but nobody can ask for them there: %s", s->config.metrics,
 			 diag.text);
 	if (config_watch_open(&s->config, &s->watch, &diag)) {
@@ -560,7 +466,7 @@ static void outside_open(struct supervisor *s)
 static void outside_close(struct supervisor *s)
 {
 	control_close(s->control);
-	stats_server_close(&s->stats_server);
+	stats_server_close(&s->figures.server);
 	config_watch_close(s->watch);
 }
 
@@ -785,7 +691,6 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 
 	instance_inherit(&s->instance);
 	upgrade_init(&s->upgrade);
-	stats_server_init(&s->stats_server, take_figures, s);
 	err = kern_check(s->instance.taken_over, &diag);
 	/* Our own name for an instance of ours is more help than the kernel's. */
 	if (!err || err == -EBUSY)
@@ -800,7 +705,7 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 		log_warn(INSTANCE_LOCK_PATH " cannot be written: %s. Whoever starts another scx-cland is "
 			 "told that there is one, but not which", strerror(-s->instance.lock_err));
 	s->config = *config;
-	s->since_ns = monotonic_ns();
+	figures_init(&s->figures, config->stats_ms, take_figures, s);
 	changes_init(&s->changes, config, target, argc, argv);
 	changes_restore(&s->changes);
 	auto_watch_init(&s->auto_watch, NULL);
