@@ -94,6 +94,22 @@ static int target_of(struct changes *changes, const struct wanted *wanted,
 	return target_resolve(config, ret_target, diag);
 }
 
+/*
+ * What next comes to once nobody has switched to anything else, and without its rule too if that is not to
+ * count: into room.probe. Returns an EXIT_CODE_*, with a sentence.
+ */
+static int probe_below(struct changes *changes, const struct wanted *next, bool with_rule,
+		       struct diag *diag)
+{
+	struct wanted *probe = &changes->room.other;
+
+	*probe = *next;
+	probe->intent.user.there = probe->intent.temporary.there = false;
+	if (!with_rule)
+		probe->intent.automatic.there = false;
+	return target_of(changes, probe, &changes->room.probe, diag);
+}
+
 static void tell_absent(const struct target *target)
 {
 	if (target->nr_absent)
@@ -579,14 +595,10 @@ static void choice_of(struct changes *changes, const struct config *config,
 /* Whether what next's rule wants can be had. Returns an EXIT_CODE_*, with a sentence. */
 static int can_follow(struct changes *changes, const struct wanted *next, struct diag *diag)
 {
-	struct target *target = &changes->room.probe;
-	struct wanted *probe = &changes->room.other;
-	int code;
-
-	*probe = *next;
+	const struct target *target = &changes->room.probe;
 	/* also when somebody has switched to another one, for when that ends */
-	probe->intent.user.there = probe->intent.temporary.there = false;
-	code = target_of(changes, probe, target, diag);
+	int code = probe_below(changes, next, true, diag);
+
 	if (!code && quarantine_has(&changes->quarantine, target))
 		return diag_set(diag, EXIT_CODE_POLICY, "policy %s is in quarantine, `clandctl switch %s` "
 				"runs it nevertheless", target->policy_name, target->policy_path);
@@ -759,11 +771,23 @@ static void want_configured(struct changes *changes, bool asked)
 			 diff.restart_text);
 }
 
+/* Of a sentence on the policy that room.resolved names: its file and line, which parameters' have. */
+static void name_place(struct changes *changes, int code, struct diag *diag)
+{
+	const struct diag reason = *diag;
+
+	if (code != EXIT_CODE_PARAMETERS)
+		diag_set(diag, 0, "%s: policy: %s",
+			 config_origin_of(&changes->room.resolved, "policy")->text, reason.text);
+}
+
 static int reload(struct changes *changes, const char *why, bool asked, uint64_t ticket,
 		  struct control_swap *ret_swap, struct diag *diag)
 {
 	struct config *config = &changes->room.loaded;
+	const struct intent *intent = &changes->next.intent;
 	struct config_diff diff;
+	int code;
 
 	if (config_load(changes->argc, changes->argv, config, diag))
 		return refuse(changes, "", why, EXIT_CODE_USAGE, diag);
@@ -772,6 +796,12 @@ static int reload(struct changes *changes, const char *why, bool asked, uint64_t
 		return EXIT_CODE_OK;
 	changes->tried = *config;
 	want_configured(changes, asked);
+	/* Also what a switch or rule counts over for now: when that ends there is nobody to ask. */
+	code = probe_below(changes, &changes->next, false, diag);
+	if (code) {
+		name_place(changes, code, diag);
+		return refuse(changes, intent->base.policy, why, code, diag);
+	}
 	return begin(changes, why, asked, ticket, ret_swap, diag);
 }
 

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is wanted, over saved files and switches that end. Agents are made up here: each is told what to
+ * run, and gets there when the test says so.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "changes.h"
+#include "exit_codes.h"
+#include "wanted_note.h"
+
+static char folder[] = "/tmp/test_changes.XXXXXX";
+static char option[128];
+
+static struct changes changes;
+static struct agents agents;
+static struct config config;
+static struct target target;
+static struct diag diag;
+static bool resting, swapping;
+static struct target asked;
+static pid_t holder;
+
+/* ---- what is made up ------------------------------------------------------------------------- */
+
+int agents_swap(struct agents *a, const struct target *t, const char *reason, struct diag *d)
+{
+	(void)a, (void)reason, (void)d;
+	assert_false(swapping);
+	swapping = true;
+	asked = *t;
+	return 0;
+}
+
+void agents_rest(struct agents *a)
+{
+	(void)a;
+	resting = true;
+}
+
+bool agents_is_resting(const struct agents *a)
+{
+	(void)a;
+	return resting;
+}
+
+void rule_watch_set_rules(struct rule_watch *watch, const struct config_rule *rules, size_t nr)
+{
+	(void)watch, (void)rules, (void)nr;
+}
+
+int wanted_note_save(const struct wanted *wanted, const struct note_quarantine *quarantine)
+{
+	(void)wanted, (void)quarantine;
+	return 0;
+}
+
+int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd,
+		     struct note_quarantine *ret_quarantine, struct diag *d)
+{
+	(void)wanted, (void)now_ns, (void)ret_hold_fd, (void)ret_quarantine, (void)d;
+	return -ENOENT;
+}
+
+/* The agent that was asked last is done, if one was; then what waits for that. */
+static void agent_ends(bool done)
+{
+	struct swap_report report = { .done = done, .exit_code = EXIT_CODE_POLICY };
+
+	assert_true(swapping);
+	snprintf(report.from, sizeof(report.from), "%s", agents.target.policy_name);
+	snprintf(report.to, sizeof(report.to), "%s", asked.policy_name);
+	if (done)
+		agents.target = asked;
+	else
+		diag_set(&report.diag, 0, "refused by create()");
+	swapping = false;
+	changes_on_swap(&changes, &report);
+	changes_watch(&changes);
+}
+
+/* As the supervisor does: until nothing is due at once. Returns how many policies have begun. */
+static int settle(void)
+{
+	int nr = 0, turns;
+
+	for (turns = 0; turns < 10 && (swapping || !changes_timeout_ms(&changes)); turns++) {
+		nr += swapping;
+		if (swapping)
+			agent_ends(true);
+		else
+			changes_watch(&changes);
+	}
+	assert_true(turns < 10);
+	return nr;
+}
+
+/* ---- what people do -------------------------------------------------------------------------- */
+
+static void save(const char *text)
+{
+	FILE *file;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/test.ini", folder);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void save_and_tell(const char *text)
+{
+	save(text);
+	changes.has_last_swap = false;
+	changes_reload(&changes, CHANGES_SAVED, false);
+}
+
+static void begin_with(const char *text)
+{
+	static char program[] = "scx-cland", unsafe[] = "--allow-unsafe-policies";
+	static char *argv[] = { program, option, unsafe, NULL };
+
+	save(text);
+	if (config_load(3, argv, &config, &diag) || target_resolve(&config, &target, &diag))
+		fail_msg("%s", diag.text);
+	changes_init(&changes, &config, &target, 3, argv);
+	memset(&agents, 0, sizeof(agents));
+	agents.target = target;
+	changes.agents = &agents;
+	resting = swapping = false;
+}
+
+static void switch_to(const char *policy, const char *mode, const struct intent_term *term)
+{
+	const struct control_caller caller = { .uid = 0 };
+	struct intent_choice choice = { .policy = "" };
+	struct control_swap swap = { .what = "" };
+
+	snprintf(choice.policy, sizeof(choice.policy), "%s", policy);
+	snprintf(choice.mode, sizeof(choice.mode), "%s", mode);
+	if (changes_on_change(&changes, &caller, &choice, term, &swap, &diag) != -EINPROGRESS)
+		fail_msg("%s", diag.text);
+	settle();
+}
+
+static void hold(const char *policy, const char *mode)
+{
+	struct intent_term term = { .for_ns = 0 };
+
+	holder = fork();
+	if (!holder) {
+		pause();
+		_exit(0);
+	}
+	assert_true(holder > 0);
+	term.hold_pid = holder;
+	switch_to(policy, mode, &term);
+}
+
+/* Returns how many policies have begun since. */
+static int holder_ends(void)
+{
+	assert_int_equal(kill(holder, SIGKILL), 0);
+	assert_int_equal(waitpid(holder, NULL, 0), holder);
+	holder = 0;
+	changes_watch(&changes);
+	return settle();
+}
+
+static void assert_runs(const char *policy)
+{
+	assert_string_equal(agents.target.policy_name, policy);
+	assert_string_equal(changes.target.policy_name, policy);
+}
+
+static void assert_refused(const char *words)
+{
+	assert_false(swapping);
+	assert_true(changes.has_last_swap);
+	if (!strstr(changes.last_swap.error, words))
+		fail_msg("'%s' is not in: %s", words, changes.last_swap.error);
+}
+
+/* ---- a mistake in what counts later ---------------------------------------------------------- */
+
+/* Each is wrong, whoever has switched to what. */
+static const struct {
+	const char *text, *words;
+} wrong[] = {
+	{ "[scheduler]\npolicy = nosuch\n", "test.ini:2: policy: no policy 'nosuch' in " },
+	{ "[scheduler]\npolicy = vruntime\n[policy.vruntime]\nslice_us = 1\n",
+	  "test.ini:4: slice_us: '1' is out of range" },
+	{ "[scheduler]\nmode = day\n[mode.day]\npolicy = nosuch\n",
+	  "test.ini:4: policy: no policy 'nosuch' in " },
+};
+
+#define NR_WRONG (sizeof(wrong) / sizeof(wrong[0]))
+
+static void changes__refuse_a_wrong_file_during_a_hold(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR_WRONG; i++) {
+		begin_with("[scheduler]\npolicy = vruntime\n");
+		hold("fifo", "");
+		assert_runs("fifo");
+		save_and_tell(wrong[i].text);
+		assert_refused(wrong[i].words);
+		/* what was right before is what it goes back to */
+		assert_int_equal(holder_ends(), 1);
+		assert_runs("vruntime");
+		assert_string_equal(changes.now.intent.base.policy, "vruntime");
+	}
+}
+
+static void changes__refuse_a_wrong_file_during_a_time(void **state)
+{
+	const struct intent_term term = { .for_ns = 50000000 };
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	switch_to("fifo", "", &term);
+	save_and_tell(wrong[0].text);
+	assert_refused(wrong[0].words);
+	usleep(60000);
+	assert_int_equal(settle(), 1);
+	assert_runs("vruntime");
+}
+
+static void changes__refuse_a_wrong_file_while_a_rule_is_followed(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < NR_WRONG; i++) {
+		char text[512];
+
+		begin_with("[scheduler]\npolicy = vruntime\n[auto one]\nprocess = x\npolicy = fifo\n");
+		changes.now.intent.automatic = (struct intent_auto){
+			.there = true, .choice = { .policy = "fifo" }, .rule = "one", .why = "x runs"
+		};
+		snprintf(text, sizeof(text), "%s[auto one]\nprocess = x\npolicy = fifo\n",
+			 wrong[i].text);
+		save_and_tell(text);
+		assert_refused(wrong[i].words);
+		assert_string_equal(changes.now.intent.base.policy, "vruntime");
+	}
+}
+
+static void changes__take_a_right_file_during_a_hold(void **state)
+{
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	hold("fifo", "");
+	save_and_tell("[scheduler]\npolicy = rustland\n");
+	assert_runs("fifo");
+	assert_int_equal(holder_ends(), 1);
+	assert_runs("rustland");
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	setenv("SCX_CLAND_POLICY_PATH", POLICIES, 1);
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(option, sizeof(option), "--config=%s/test.ini", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/test.ini", folder);
+	unlink(path);
+	return rmdir(folder);
+}
+
+/* A test that has failed leaves its process behind. */
+static int end_holder(void **state)
+{
+	(void)state;
+	if (holder > 0 && !kill(holder, SIGKILL))
+		waitpid(holder, NULL, 0);
+	holder = 0;
+	if (changes.hold_fd > 0)
+		close(changes.hold_fd);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(changes__refuse_a_wrong_file_during_a_hold, end_holder),
+		cmocka_unit_test(changes__refuse_a_wrong_file_during_a_time),
+		cmocka_unit_test(changes__refuse_a_wrong_file_while_a_rule_is_followed),
+		cmocka_unit_test_teardown(changes__take_a_right_file_during_a_hold, end_holder),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
