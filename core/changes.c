@@ -1014,6 +1014,8 @@ int changes_timeout_ms(const struct changes *changes)
 		return 0;
 	if (changes->under_way || !changes->agents)
 		return -1;
+	if (changes->reload_later)
+		return 0;
 	if (changes->target.nr_cgroups && changes->cgroups_at_ns < deadline)
 		deadline = changes->cgroups_at_ns;
 	if (changes->auto_watch && changes->autos_due)
@@ -1048,6 +1050,7 @@ static bool hold_is_over(const struct changes *changes)
 static void go_back(struct changes *changes)
 {
 	struct control_swap swap = { 0 };
+	struct config_diff diff;
 	char why[128];
 	struct diag diag;
 
@@ -1056,6 +1059,8 @@ static void go_back(struct changes *changes)
 	changes->next = changes->now;
 	intent_reason(&changes->next.intent, why, sizeof(why));
 	remember(changes);
+	/* What was saved meanwhile and refused may have been so for what is over, as a mode that it lacks. */
+	changes->reload_later |= config_diff_of(&changes->now.config, &changes->tried, &diff);
 	changes->autos_due = true; /* what it is back to may be in quarantine by now */
 	begin(changes, why, false, 0, &swap, &diag);
 }

@@ -272,6 +272,42 @@ static void changes__take_a_right_file_during_a_hold(void **state)
 	assert_runs("rustland");
 }
 
+/* ---- a right file that could not be taken at the time ---------------------------------------- */
+
+static void changes__take_what_a_hold_was_in_the_way_of(void **state)
+{
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n[mode.game]\npolicy = latency-boost\n");
+	hold("", "game");
+	assert_runs("latency-boost");
+	save_and_tell("[scheduler]\npolicy = fifo\n");
+	assert_refused("game");
+	assert_int_equal(holder_ends(), 2);
+	assert_runs("fifo");
+	assert_string_equal(changes.now.intent.base.policy, "fifo");
+	assert_int_equal(changes.now.config.nr_modes, 0);
+}
+
+static void changes__say_nothing_when_a_hold_was_in_nobodys_way(void **state)
+{
+	static struct control_setting setting = { .policy = "vruntime", .key = "slice_us",
+						  .value = "5000" };
+	const struct control_caller caller = { .uid = 0 };
+	struct control_swap swap = { .what = "" };
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	assert_int_equal(changes_on_set(&changes, &caller, &setting, 1, &swap, &diag), -EINPROGRESS);
+	settle();
+	hold("fifo", "");
+	assert_int_equal(holder_ends(), 1);
+	assert_runs("vruntime");
+	assert_string_equal(changes.last_swap.error, "");
+	assert_string_equal(changes.last_swap.to, "vruntime");
+	assert_int_equal(changes.now.nr_settings, 1);
+	assert_int_equal(changes_timeout_ms(&changes), -1);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -311,6 +347,9 @@ int main(void)
 		cmocka_unit_test(changes__refuse_a_wrong_file_during_a_time),
 		cmocka_unit_test(changes__refuse_a_wrong_file_while_a_rule_is_followed),
 		cmocka_unit_test_teardown(changes__take_a_right_file_during_a_hold, end_holder),
+		cmocka_unit_test_teardown(changes__take_what_a_hold_was_in_the_way_of, end_holder),
+		cmocka_unit_test_teardown(changes__say_nothing_when_a_hold_was_in_nobodys_way,
+					  end_holder),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
