@@ -324,6 +324,8 @@ static uint64_t deadline_rank(void *policy, const struct cland_task *task)
 static void budget_lease(const struct deadline *d, const struct task_state *state,
 			 struct cland_lease *lease)
 {
+	int64_t slice_ns;
+
 	lease->valid_ns = 0;
 	lease->flags &= ~CLAND_LEASE_KEEP; /* it may have a budget by the end of the slice */
 	/*
@@ -338,11 +340,13 @@ static void budget_lease(const struct deadline *d, const struct task_state *stat
 	/* For those who want to interrupt it; and a second's worth, should we be gone. */
 	lease->offset_ns = state->offset_ns > -OFFSET_MAX_NS ? state->offset_ns : -OFFSET_MAX_NS;
 	lease->preempt_ns = BUDGET_PREEMPT_NS;
-	lease->slice_ns = d->slice_ns;
-	if ((int64_t)lease->slice_ns > state->rule->account_ns)
-		lease->slice_ns = (uint64_t)state->rule->account_ns;
-	if (lease->slice_ns < BUDGET_SLICE_MIN_NS)
-		lease->slice_ns = BUDGET_SLICE_MIN_NS;
+	/* Below 0 when others of the rule have used up its account since: the shortest slice there is. */
+	slice_ns = (int64_t)d->slice_ns;
+	if (slice_ns > state->rule->account_ns)
+		slice_ns = state->rule->account_ns;
+	if (slice_ns < BUDGET_SLICE_MIN_NS)
+		slice_ns = BUDGET_SLICE_MIN_NS;
+	lease->slice_ns = (uint64_t)slice_ns;
 }
 
 static void deadline_lease(void *policy, const struct cland_task *task, struct cland_lease *lease)

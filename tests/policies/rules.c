@@ -124,31 +124,39 @@ static void keep_line(const char *line)
 	snprintf(logged, sizeof(logged), "%s", line);
 }
 
-/* Returns what policy_open() returns for two rules of that budget each on this many CPUs. */
-static int open_with(const char *path, const char *text, uint32_t nr_cpus)
+static struct cland_host host = {
+	.struct_size = sizeof(host),
+	.nr_cpus = 1,
+	.abi_minor = CLAND_POLICY_ABI_MINOR,
+	.log = keep_line,
+};
+
+static int open_policy(const char *path, const struct config *config, struct policy *ret_policy)
 {
 	static struct policy_meta meta;
-	struct cland_host host = {
-		.struct_size = sizeof(host),
-		.nr_cpus = nr_cpus,
-		.abi_minor = CLAND_POLICY_ABI_MINOR,
-		.log = keep_line,
-	};
 	uint64_t values[POLICY_META_MAX_PARAMS] = { 0 };
-	struct config config = { 0 };
-	struct policy policy;
 	struct diag diag;
-	int err;
 
-	add_rule(&config, "one", text);
-	add_rule(&config, "two", text);
 	if (policy_meta_read(path, &meta, &diag) ||
-	    policy_meta_values(&meta, &config, values, &diag)) {
+	    policy_meta_values(&meta, config, values, &diag)) {
 		fprintf(stderr, "%s\n", diag.text);
 		exit(2);
 	}
 	logged[0] = '\0';
-	err = policy_open(path, &host, values, meta.nr_params, &policy, &diag);
+	return policy_open(path, &host, values, meta.nr_params, ret_policy, &diag);
+}
+
+/* Returns what policy_open() returns for two rules of that budget each on this many CPUs. */
+static int open_with(const char *path, const char *text, uint32_t nr_cpus)
+{
+	struct config config = { 0 };
+	struct policy policy;
+	int err;
+
+	add_rule(&config, "one", text);
+	add_rule(&config, "two", text);
+	host.nr_cpus = nr_cpus;
+	err = open_policy(path, &config, &policy);
 	if (!err)
 		policy_close(&policy);
 	return err;
@@ -164,6 +172,66 @@ static void try_refusal(const char *path)
 	expect(!open_with(path, "nice=0 period_us=10000 budget_us=4700", 2), "are none for two");
 }
 
+/* ---- tasks by hand, for what a machine does not come to ---------------------------------------- */
+
+static struct policy by_hand;
+static uint64_t memory[4][512];
+
+static void open_one(const char *path, const char *rule)
+{
+	struct config config = { 0 };
+
+	add_rule(&config, "one", rule);
+	memset(memory, 0, sizeof(memory));
+	if (open_policy(path, &config, &by_hand)) {
+		fprintf(stderr, "%s: %s\n", rule, logged);
+		exit(2);
+	}
+}
+
+static struct cland_task task_by_hand(int32_t pid)
+{
+	return (struct cland_task){
+		.now_ns = SECOND_NS,
+		.vtime_ns = 5 * SECOND_NS,
+		.clock_ns = 5 * SECOND_NS,
+		.priv = memory[pid],
+		.pid = pid,
+		.tgid = pid,
+		.weight = CLAND_WEIGHT_NICE_0,
+		.nr_cpus_allowed = 1,
+		.flags = CLAND_TASK_WAKEUP,
+		.comm = "hand",
+	};
+}
+
+/* As the host does, then its lease; a renewal asks for a lease alone. Returns the rank. */
+static uint64_t ask(const struct cland_task *task, struct cland_lease *ret_lease)
+{
+	uint64_t rank_ns = by_hand.ops.rank(by_hand.self, task);
+
+	*ret_lease = (struct cland_lease){ .slice_ns = 3 * MS, .rate = CLAND_RATE_ONE };
+	by_hand.ops.lease(by_hand.self, task, ret_lease);
+	return rank_ns;
+}
+
+static void try_account_used_up(const char *path)
+{
+	struct cland_task one = task_by_hand(0), two = task_by_hand(1);
+	struct cland_lease lease;
+
+	open_one(path, "comm=hand period_us=16000 budget_us=4000");
+	ask(&one, &lease);
+	ask(&two, &lease);
+	two.used_ns = 10 * MS;
+	two.now_ns += 5 * MS;
+	ask(&two, &lease);
+	by_hand.ops.lease(by_hand.self, &one, &lease);
+	printf("an account that another one has over-run, renewal: slice_ns=%" PRIu64 "\n", lease.slice_ns);
+	expect(lease.slice_ns >= MS / 10 && lease.slice_ns <= 100 * MS, "the slice is one");
+	policy_close(&by_hand);
+}
+
 int main(int argc, char **argv)
 {
 	int strict;
@@ -176,5 +244,6 @@ int main(int argc, char **argv)
 		try_budgets(argv[1], strict);
 	try_shared(argv[1]);
 	try_refusal(argv[1]);
+	try_account_used_up(argv[1]);
 	return nr_broken ? 1 : 0;
 }
