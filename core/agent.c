@@ -434,6 +434,7 @@ int agent_main(void)
 	}
 	crash_catch_install(crash, boot.target.policy_path);
 	host.nr_cpus = boot.nr_cpus;
+	host.nr_cpus_online = boot.nr_cpus_online ? boot.nr_cpus_online : boot.nr_cpus;
 	host.max_tasks = boot.max_tasks;
 	err = handover_open(&handover_fds, boot.id, &handover);
 	if (err)

@@ -32,6 +32,7 @@ struct agent_boot {
 	struct target target;
 	uint64_t id;		/* agents are numbered from 1 */
 	uint32_t nr_cpus, max_tasks;
+	uint32_t nr_cpus_online; /* when it was started; 0: not known */
 	bool strict, verbose;
 	bool sandbox;		/* give up all rights before the policy is loaded */
 };

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "exit_codes.h"
 #include "log.h"
+#include "topology.h"
 
 #define AGENT_START_MS 15000	/* from fork to report; emulated machines under load take seconds */
 #define AGENT_HUNG_MS 3000	/* the loop gives a sign of life every second */
@@ -165,6 +166,7 @@ static void next_launch(struct agents *agents, const struct target *target)
 	next->id = ++agents->last_id;
 	agents->boot.target = *target;
 	agents->boot.id = next->id;
+	agents->boot.nr_cpus_online = topology_count_online("/sys/devices/system/cpu");
 	agent_set(next, AGENT_STARTING);
 	err = crash_record_create(&crash_fd, &next->crash);
 	if (err)

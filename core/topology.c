@@ -117,6 +117,14 @@ static uint32_t count_list(const char *path)
 	return nr;
 }
 
+uint32_t topology_count_online(const char *dir)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/online", dir);
+	return count_list(path);
+}
+
 int topology_shape_read(const char *dir, struct topology_shape *ret_shape, struct diag *diag)
 {
 	struct topology_shape shape = { 0 };

@@ -22,6 +22,9 @@ struct topology {
  */
 int topology_read(const char *dir, struct topology *ret_topology, struct diag *diag);
 
+/* topology_count_online - how many CPUs DIR/online names; 0: it tells nothing. */
+uint32_t topology_count_online(const char *dir);
+
 /* What CPUs are like, for one who does not care which is which. */
 struct topology_shape {
 	uint32_t nr_cpus;	/* up to the last one that is online */

@@ -28,7 +28,7 @@
  * over-runs has the budget and, of what all budgets leave, the share of its weight. Slices end at timer ticks, which may be more than the account has: that
  * is taken from the next period's. Tasks of rules have no leases (valid_ns = 0): the account is known
  * here only, so every enqueue of theirs asks. The budgets must leave a tenth of all CPU time to the
- * others, or the policy refuses to start. Among budgets the earliest end of a period goes first: the
+ * others, or the policy refuses to start; CPUs that are online at that time count. Among budgets the earliest end of a period goes first: the
  * rule of Liu and Layland (1973), with the accounts of constant bandwidth servers (Abeni, Buttazzo
  * 1998).
  *
@@ -117,9 +117,9 @@ static int rules_take(struct deadline *d, const struct cland_host *host,
 		      const struct cland_rules *rules)
 {
 	/* [millionths of a CPU] */
-	uint64_t sum = 0, limit = (uint64_t)host->nr_cpus * 10000 * BUDGETS_MAX_PCT;
+	uint32_t nr_cpus = host->nr_cpus_online ? host->nr_cpus_online : host->nr_cpus, i;
+	uint64_t sum = 0, limit = (uint64_t)nr_cpus * 10000 * BUDGETS_MAX_PCT;
 	char line[256];
-	uint32_t i;
 
 	for (i = 0; i < rules->nr && i < CLAND_RULES_MAX; i++) {
 		d->rules[i].terms = rules->rule[i];
@@ -131,7 +131,7 @@ static int rules_take(struct deadline *d, const struct cland_host *host,
 	snprintf(line, sizeof(line), "the budgets of the rules come to %llu.%02llu CPUs, and %u CPUs "
 		 "have %llu.%02llu for budgets: lower budget_us or raise period_us, or take out a "
 		 "rule", (unsigned long long)(sum / 1000000),
-		 (unsigned long long)(sum / 10000 % 100), host->nr_cpus,
+		 (unsigned long long)(sum / 10000 % 100), nr_cpus,
 		 (unsigned long long)(limit / 1000000), (unsigned long long)(limit / 10000 % 100));
 	host->log(line);
 	return -1;

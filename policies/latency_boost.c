@@ -26,7 +26,7 @@
  * Rules may name favourites: who has a boost by a [rule NAME] is boosted however it behaves, and who
  * has boost = 0 never is. The budget counts for favourites as for all others.
  *
- * The budget is (100 - min_share_pct) % of all CPUs. Who is to be boosted is first promised the CPU
+ * The budget is (100 - min_share_pct) % of the CPUs that are online when the policy starts. Who is to be boosted is first promised the CPU
  * time per second that it was seen to use; the promises of a second stay within the budget, and
  * what does not fit is not boosted until the next second. Who uses more than was promised takes it
  * from the budget of this second, then of the next. And no boosted task is ever more than two
@@ -161,6 +161,7 @@ struct task_state {
 static int boost_create(const struct cland_host *host, const union cland_value *values,
 			void **ret_policy)
 {
+	uint64_t nr_cpus = host->nr_cpus_online ? host->nr_cpus_online : host->nr_cpus;
 	struct boost *b = calloc(1, sizeof(*b));
 
 	if (!b)
@@ -172,7 +173,7 @@ static int boost_create(const struct cland_host *host, const union cland_value *
 	b->wakeups_per_s = values[PARAM_WAKEUPS].u64;
 	b->max_burst_ns = values[PARAM_MAX_BURST].u64 * 1000;
 	b->max_use_ns = values[PARAM_MAX_USE].u64 * SECOND_NS / 100;
-	b->budget_ns = host->nr_cpus * SECOND_NS * (100 - values[PARAM_MIN_SHARE].u64) / 100;
+	b->budget_ns = nr_cpus * SECOND_NS * (100 - values[PARAM_MIN_SHARE].u64) / 100;
 	b->second = 1;
 	*ret_policy = b;
 	return 0;

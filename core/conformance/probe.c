@@ -215,6 +215,7 @@ int probe_open(struct probe *probe, struct probe_shared *shared, const struct po
 		.abi_minor = CLAND_POLICY_ABI_MINOR,
 		.log = log_line,
 		.max_cgroups = MACHINE_CGROUPS_MAX,
+		.nr_cpus_online = NR_CPUS,
 		.cgroup = read_cgroup,
 	};
 	machine = NULL;

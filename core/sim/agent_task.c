@@ -386,6 +386,7 @@ int agent_task_open(struct sim *s, const struct target *target, const struct stu
 		.abi_minor = CLAND_POLICY_ABI_MINOR,
 		.log = policy_log,
 		.max_cgroups = CLAND_CGROUPS_MAX,
+		.nr_cpus_online = s->online.nr,
 		.cgroup = policy_cgroup,
 	};
 	snprintf(a->name, sizeof(a->name), "%s", target->policy_name);

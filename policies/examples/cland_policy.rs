@@ -133,7 +133,7 @@ pub struct cland_host {
     pub log: unsafe extern "C" fn(line: *const c_char),
     // since 1.1: look at abi_minor before using what follows
     pub max_cgroups: u32,
-    pub reserved: u32,
+    pub nr_cpus_online: u32, // since 1.3; 0: older, take nr_cpus
     pub cgroup: unsafe extern "C" fn(index: u32, now_ns: u64) -> *const cland_cgroup,
 }
 

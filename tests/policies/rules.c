@@ -146,8 +146,8 @@ static int open_policy(const char *path, const struct config *config, struct pol
 	return policy_open(path, &host, values, meta.nr_params, ret_policy, &diag);
 }
 
-/* Returns what policy_open() returns for two rules of that budget each on this many CPUs. */
-static int open_with(const char *path, const char *text, uint32_t nr_cpus)
+/* Returns what policy_open() returns for two rules of that budget each on this many CPUs, so many online. */
+static int open_with(const char *path, const char *text, uint32_t nr_cpus, uint32_t nr_online)
 {
 	struct config config = { 0 };
 	struct policy policy;
@@ -156,6 +156,7 @@ static int open_with(const char *path, const char *text, uint32_t nr_cpus)
 	add_rule(&config, "one", text);
 	add_rule(&config, "two", text);
 	host.nr_cpus = nr_cpus;
+	host.nr_cpus_online = nr_online;
 	err = open_policy(path, &config, &policy);
 	if (!err)
 		policy_close(&policy);
@@ -165,11 +166,15 @@ static int open_with(const char *path, const char *text, uint32_t nr_cpus)
 static void try_refusal(const char *path)
 {
 	printf("two budgets of 0.47 CPUs\n");
-	expect(open_with(path, "nice=0 period_us=10000 budget_us=4700", 1) == -ERANGE,
+	expect(open_with(path, "nice=0 period_us=10000 budget_us=4700", 1, 1) == -ERANGE,
 	       "are too much for one CPU");
 	printf("   %s\n", logged);
 	expect(strstr(logged, "come to 0.94 CPUs, and 1 CPUs have 0.90") != NULL, "it says why");
-	expect(!open_with(path, "nice=0 period_us=10000 budget_us=4700", 2), "are none for two");
+	expect(!open_with(path, "nice=0 period_us=10000 budget_us=4700", 2, 2), "are none for two");
+	expect(open_with(path, "nice=0 period_us=10000 budget_us=4700", 16, 1) == -ERANGE,
+	       "are too much for one that is online of 16");
+	expect(!open_with(path, "nice=0 period_us=10000 budget_us=4700", 2, 0),
+	       "are none for two of a host that does not say which are online");
 }
 
 /* ---- tasks by hand, for what a machine does not come to ---------------------------------------- */

@@ -46,6 +46,7 @@ void subject_open_set(struct subject *subject, const char *path, const struct co
 		.abi_minor = CLAND_POLICY_ABI_MINOR,
 		.log = log_line,
 		.max_cgroups = MACHINE_CGROUPS_MAX,
+		.nr_cpus_online = 1,
 		.cgroup = read_cgroup,
 	};
 	if (policy_meta_read(path, &meta, &diag) ||

@@ -90,7 +90,7 @@ static const struct {
 	{ OFFSET(struct cland_host, abi_minor, 12) },
 	{ OFFSET(struct cland_host, log, 16) },
 	{ OFFSET(struct cland_host, max_cgroups, 24) },
-	{ OFFSET(struct cland_host, reserved, 28) },
+	{ OFFSET(struct cland_host, nr_cpus_online, 28) },
 	{ OFFSET(struct cland_host, cgroup, 32) },
 	{ SIZE(struct cland_policy_ops, 112) },
 	{ OFFSET(struct cland_policy_ops, magic, 0) },

@@ -186,6 +186,18 @@ static void topology__possible_in_every_form(void **state)
 	}
 }
 
+static void topology__online_cpus_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(topology_count_online("/nonexistent"), 0);
+	put("online", "0\n");
+	assert_int_equal(topology_count_online(dir), 1);
+	put("online", "0,2-3,7\n");
+	assert_int_equal(topology_count_online(dir), 4);
+	put("online", "\n");
+	assert_int_equal(topology_count_online(dir), 0);
+}
+
 static void assert_refuses(int err, const char *said)
 {
 	struct topology untouched;
@@ -328,6 +340,7 @@ int main(void)
 		TOPOLOGY_TEST(topology__no_cache_told_is_one_cache),
 		TOPOLOGY_TEST(topology__caches_that_tell_nonsense_are_ignored),
 		TOPOLOGY_TEST(topology__possible_in_every_form),
+		TOPOLOGY_TEST(topology__online_cpus_are_counted),
 		TOPOLOGY_TEST(topology__refuses_more_cpus_than_can_be_told_apart),
 		TOPOLOGY_TEST(topology__refuses_garbage),
 		TOPOLOGY_TEST(topology__refuses_a_folder_that_is_not_there),

@@ -39,7 +39,7 @@ extern "C" {
 #define CLAND_POLICY_MAGIC 0x594c4f50444e4c43ULL
 /* A different major is refused. A higher minor appends fields and stays compatible. */
 #define CLAND_POLICY_ABI_MAJOR 1
-#define CLAND_POLICY_ABI_MINOR 2
+#define CLAND_POLICY_ABI_MINOR 3
 
 /* A task of nice 0. Nice -20 is 88761, nice 19 is 15 (the kernel's sched_prio_to_weight). */
 #define CLAND_WEIGHT_NICE_0 1024u
@@ -222,7 +222,8 @@ struct cland_host {
 	void (*log)(const char *line);
 	/* since 1.1: look at abi_minor or struct_size before using what follows */
 	uint32_t max_cgroups;	/* cgroup indices are below this */
-	uint32_t reserved;	/* 0 */
+	uint32_t nr_cpus_online; /* CPUs that could run tasks when the policy was created: for shares of
+				 * the machine. Since 1.3; 0: the host is older, take nr_cpus */
 	/*
 	 * cgroup() [hot], not before create() has returned - the cgroup with this index as it is
 	 * at now_ns (CLOCK_MONOTONIC, as in tick() and cland_task.now_ns). Returns NULL for an index

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * boosts - who is boosted, and within which budget? For latency-boost: its tasks are made by hand here,
+ * and asked about as the host does.
+ *
+ * Usage: boosts POLICY.so	Exit code: 0, 1 when it breaks a promise, 2 when it cannot be tried
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy_host.h"
+#include "policy_meta.h"
+
+#define SECOND_NS 1000000000ULL
+#define MS 1000000ULL
+#define FRAME_NS 16666667ULL
+#define MAX_TASKS 16
+
+static struct policy policy;
+static uint64_t memory[MAX_TASKS][64];
+static int nr_broken;
+
+static void expect(bool good, const char *what)
+{
+	printf("   %s: %s\n", what, good ? "yes" : "NO");
+	nr_broken += !good;
+}
+
+static void log_line(const char *line)
+{
+	printf("   log: %s\n", line);
+}
+
+static void open_on(const char *path, uint32_t nr_cpus, uint32_t nr_online)
+{
+	static struct cland_host host = {
+		.struct_size = sizeof(host), .abi_minor = CLAND_POLICY_ABI_MINOR, .log = log_line,
+	};
+	static const struct config config;
+	static struct policy_meta meta;
+	uint64_t values[POLICY_META_MAX_PARAMS] = { 0 };
+	struct diag diag;
+
+	host.nr_cpus = nr_cpus;
+	host.nr_cpus_online = nr_online;
+	memset(memory, 0, sizeof(memory));
+	if (policy_meta_read(path, &meta, &diag) ||
+	    policy_meta_values(&meta, &config, values, &diag) ||
+	    meta.task_priv_size > sizeof(memory[0]) ||
+	    policy_open(path, &host, values, meta.nr_params, &policy, &diag)) {
+		fprintf(stderr, "%s\n", diag.text);
+		exit(2);
+	}
+}
+
+/* The task wakes up. Returns whether it is boosted, with its lease. */
+static bool wake_up(struct cland_task *task, uint64_t now_ns, uint64_t used_ns,
+		    struct cland_lease *ret_lease)
+{
+	task->now_ns = task->last_wakeup_ns = task->clock_ns = task->vtime_ns = now_ns;
+	task->used_ns += used_ns;
+	task->nr_wakeups++;
+	task->flags = CLAND_TASK_WAKEUP;
+	policy.ops.rank(policy.self, task);
+	*ret_lease = (struct cland_lease){ .slice_ns = 3 * MS, .rate = CLAND_RATE_ONE };
+	policy.ops.lease(policy.self, task, ret_lease);
+	return ret_lease->offset_ns < 0;
+}
+
+static struct cland_task made(int32_t pid, uint64_t burst_ns)
+{
+	return (struct cland_task){
+		.priv = memory[pid],
+		.pid = pid + 1,
+		.tgid = pid + 1,
+		.weight = CLAND_WEIGHT_NICE_0,
+		.nr_cpus_allowed = 1,
+		.burst_avg_ns = burst_ns,
+		.comm = "made",
+	};
+}
+
+/* A dozen tasks that use half a CPU each, all of which behave like one to be boosted. */
+static uint32_t boosted_of_twelve(const char *path, uint32_t nr_cpus, uint32_t nr_online)
+{
+	struct cland_task tasks[12];
+	struct cland_lease lease;
+	uint32_t i, frame, nr = 0;
+
+	open_on(path, nr_cpus, nr_online);
+	for (i = 0; i < 12; i++)
+		tasks[i] = made((int32_t)i, FRAME_NS / 2);
+	for (frame = 1; frame <= 60; frame++)
+		for (i = 0; i < 12; i++)
+			nr += wake_up(&tasks[i], SECOND_NS + frame * FRAME_NS, FRAME_NS / 2, &lease) &&
+			      frame == 60;
+	policy_close(&policy);
+	printf("12 tasks of 0.5 CPUs, %u CPUs, %u online: %u are boosted\n", nr_cpus, nr_online, nr);
+	return nr;
+}
+
+static void try_budget(const char *path)
+{
+	uint32_t nr = boosted_of_twelve(path, 4, 4);
+
+	expect(nr >= 2 && nr <= 4, "within half of the CPUs");
+	expect(boosted_of_twelve(path, 16, 4) == nr, "those that are not there do not count");
+	expect(boosted_of_twelve(path, 4, 0) == nr, "a host that does not say which are online: all count");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "Usage: boosts POLICY.so\n");
+		return 2;
+	}
+	try_budget(argv[1]);
+	return nr_broken ? 1 : 0;
+}
