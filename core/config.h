@@ -182,8 +182,9 @@ const struct config_param *config_find_param(const struct config_param *params, 
  *
  * With --config=FILE that file is the only one, and must be there. No file is read when the command
  * line asks for another action than running or showing. On the command line the last of several
- * equal options counts; in one file a key may be set once. --set counts in every mode. --policy
- * sets aside a mode that the files name, if that one chooses a policy; beside --mode it is refused.
+ * equal options counts, and two actions are refused; in one file a key may be set once. --set counts in
+ * every mode. --policy sets aside a mode that the files name, if that one chooses a policy; beside --mode
+ * it is refused.
  * Returns 0 and fills *ret_config, or -errno with a sentence that names file, line, key and what
  * was expected (-ENOENT: no such file; -EINVAL: unknown section, key, option or bad value).
  */

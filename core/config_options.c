@@ -30,13 +30,19 @@ static int unknown_option(const char *arg, struct diag *diag)
 	return diag_set(diag, -EINVAL, "unknown option --%s; --help lists them", name);
 }
 
+/* Whether the option asks for something else than to run. */
+static bool is_action(const struct config_key *key)
+{
+	return key->type == CONFIG_TYPE_ACTION || (key->type == CONFIG_TYPE_SECONDS && key->min);
+}
+
 int config_options_load(int argc, char *const argv[], struct config *config, struct diag *diag)
 {
 	struct option options[CONFIG_MAX_KEYS + 1] = { 0 };
 	struct config_place place;
 	char origin[64];
 	size_t i, nr;
-	const struct config_key *keys = config_keys(&nr);
+	const struct config_key *keys = config_keys(&nr), *action = NULL;
 	int opt, err;
 
 	for (i = 0; i < nr; i++) {
@@ -56,6 +62,13 @@ int config_options_load(int argc, char *const argv[], struct config *config, str
 	while ((opt = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
 		if (opt >= OPTION_BASE) {
 			i = (size_t)(opt - OPTION_BASE);
+			if (is_action(&keys[i])) {
+				if (action && action != &keys[i])
+					return diag_set(diag, -EINVAL, "--%s: not together with --%s, "
+							"one thing at a time", keys[i].option,
+							action->option);
+				action = &keys[i];
+			}
 			snprintf(origin, sizeof(origin), "--%s", keys[i].option);
 			config_place_set(&place, CONFIG_LAYER_COMMAND_LINE, origin, NULL);
 			err = config_set_key(config, &keys[i], &place, optarg, diag);

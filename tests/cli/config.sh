@@ -137,6 +137,12 @@ printf '[scheduler]\npolicy = fifo\n[policy.deadline]\nslice_us = 1\n[policy.fif
 run 2 --check-config --policy=gone --config="$work/sample.ini"
 grep -q "^--policy: policy: no policy 'gone' in " "$work/err" || fail "a missing policy is not told"
 
+# Of two actions neither is done.
+run 2 --check-config --list-policies
+grep -qF -e '--list-policies: not together with --check-config, one thing at a time' "$work/err" ||
+	fail "two actions: $(cat "$work/err")"
+[ ! -s "$work/out" ] || fail "two actions: one is done"
+
 # Half an output does not look like a whole one.
 for action in --help --version --list-policies --show-config; do
 	status=0

@@ -465,6 +465,35 @@ static void config__other_actions_do_not_need_the_file(void **state)
 	assert_int_equal(load(show), -EINVAL);
 }
 
+static void config__two_actions_are_refused(void **state)
+{
+	static const char *const actions[] = {
+		"--help", "--version", "--list-policies", "--show-config", "--check-config",
+		"--check-takeover", "--detach", "--monitor=1", "--help-stats"
+	};
+	const char *args[4] = { NULL };
+	char said[128];
+	size_t i, j;
+
+	(void)state;
+	write_file("", 0);
+	for (i = 0; i < ARRAY_LEN(actions); i++) {
+		for (j = 0; j < ARRAY_LEN(actions); j++) {
+			args[0] = actions[i];
+			args[1] = "--verbose";
+			args[2] = actions[j];
+			if (load(args) != (i == j ? 0 : -EINVAL))
+				fail_msg("%s %s: wrong", actions[i], actions[j]);
+			if (i == j)
+				continue;
+			snprintf(said, sizeof(said), "%.*s: not together with %.*s, one thing at a time",
+				 (int)strcspn(actions[j], "="), actions[j],
+				 (int)strcspn(actions[i], "="), actions[i]);
+			assert_said(actions[i], said);
+		}
+	}
+}
+
 static void config__usage_tells_every_option_and_exit_code(void **state)
 {
 	const struct exit_code_entry *code;
@@ -547,6 +576,7 @@ int main(void)
 		cmocka_unit_test(config__set_replaces_and_adds_parameters),
 		cmocka_unit_test(config__mistakes_on_the_command_line_are_named),
 		cmocka_unit_test(config__other_actions_do_not_need_the_file),
+		cmocka_unit_test(config__two_actions_are_refused),
 		cmocka_unit_test(config__usage_tells_every_option_and_exit_code),
 	};
 
