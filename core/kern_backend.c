@@ -7,14 +7,13 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "kern_memory.h"
+#include "resting.h"
 
 /*
  * The doorbell, a BPF ring buffer: what is in it does not matter, only that something is. How far it
@@ -32,14 +31,10 @@ struct kern_backend {
 	size_t slots_bytes, cgroups_bytes, rings_bytes, page_bytes;
 	int apply_fd, enroll_fd;
 	int epoll_fd, wake_fd;
-	bool soon;			/* the last wait was short, and somebody asked */
-	uint32_t nr_unheeded;		/* rests in a row that carried out nothing left to them */
+	struct resting resting;
 };
 
-/* Within so long the next request comes when one has: not worth going to sleep for. */
-#define REST_WORTH_NS 1000000ULL
-/* So often is no chance: the stub does not schedule the agent, as in partial mode. */
-#define UNHEEDED_MAX 8
+static const struct resting_ops kern_resting_ops;
 
 static size_t page_align(size_t bytes)
 {
@@ -107,6 +102,7 @@ int kern_backend_open(const struct kern_agent_fds *fds, int wake_fd, int hints_f
 	kb->memory.nr_cpus = nr_cpus;
 	kb->memory.max_tasks = max_tasks;
 	kb->apply_fd = fds->apply;
+	kb->resting = (struct resting){ .ops = &kern_resting_ops, .ctx = kb, .memory = &kb->memory };
 	kb->slots_bytes = page_align(max_tasks * sizeof(struct cland_slot));
 	kb->cgroups_bytes = page_align(CLAND_CGROUPS_MAX * sizeof(struct cland_cgroup_slot));
 	kb->rings_bytes = page_align(nr_cpus * sizeof(struct cland_ring));
@@ -215,8 +211,9 @@ static int kern_next_hinted(void *backend, uint32_t *ret_slot)
 }
 
 /* Have the stub carry out the batch in the page. */
-static int apply(struct kern_backend *kb, uint32_t nr)
+static int kern_apply(void *backend, uint32_t nr)
 {
+	struct kern_backend *kb = backend;
 	struct cland_apply_args args = { .nr = nr };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args)); /* answers there, too */
 	int err = bpf_prog_test_run_opts(kb->apply_fd, &opts);
@@ -224,48 +221,19 @@ static int apply(struct kern_backend *kb, uint32_t nr)
 	return err ? err : (int)opts.retval;
 }
 
-/* What was left to the next rest, and has not been carried out by it. */
-static int apply_left(struct kern_backend *kb)
+static void kern_yield(void *backend)
 {
-	uint32_t nr = kb->memory.page->nr_yielded;
-
-	if (!nr)
-		return 0;
-	kb->memory.page->nr_yielded = 0;
-	return apply(kb, nr);
+	(void)backend;
+	sched_yield();
 }
 
-static int kern_push(void *backend, const struct cland_decision_msg *decisions, size_t nr)
+/* The caller's descriptor ends it, too. */
+static int kern_sleep(void *backend, uint64_t ns)
 {
 	struct kern_backend *kb = backend;
-	int err = apply_left(kb);
-
-	if (err)
-		return err;
-	memcpy(kb->memory.page->batch, decisions, nr * sizeof(*decisions));
-	if (!kb->soon || !nr || nr > CLAND_YIELD_MAX || !kern_memory_is_read(&kb->memory))
-		return apply(kb, (uint32_t)nr);
-	/* Nobody has asked meanwhile: it rests in a moment, which is call enough. */
-	kb->memory.page->nr_yielded = (uint32_t)nr;
-	return 0;
-}
-
-/* At rest: until the stub has a CPU for us, as it has when somebody asks. */
-static void rest(struct kern_backend *kb)
-{
-	bool left = kb->memory.page->nr_yielded;
-
-	sched_yield();
-	if (left)
-		kb->nr_unheeded = kb->memory.page->nr_yielded ? kb->nr_unheeded + 1 : 0;
-}
-
-/* Asleep: until the doorbell rings, or the caller's descriptor. */
-static int sleep_until(struct kern_backend *kb, int timeout_ms)
-{
 	struct epoll_event events[2];
 	eventfd_t woken;
-	int i, n = epoll_wait(kb->epoll_fd, events, 2, timeout_ms);
+	int i, n = epoll_wait(kb->epoll_fd, events, 2, (int)((ns + 999999) / 1000000));
 
 	if (n < 0 && errno != EINTR)
 		return -errno;
@@ -276,28 +244,27 @@ static int sleep_until(struct kern_backend *kb, int timeout_ms)
 	return 0;
 }
 
+static const struct resting_ops kern_resting_ops = {
+	.now_ns = kern_now_ns,
+	.apply = kern_apply,
+	.yield = kern_yield,
+	.sleep = kern_sleep,
+};
+
+static int kern_push(void *backend, const struct cland_decision_msg *decisions, size_t nr)
+{
+	struct kern_backend *kb = backend;
+
+	return resting_push(&kb->resting, decisions, nr);
+}
+
 static int kern_wait(void *backend, uint64_t until_ns)
 {
 	struct kern_backend *kb = backend;
-	uint64_t now_ns = kern_now_ns(kb);
-	uint32_t waits = kb->soon ? CLAND_AGENT_AT_REST : CLAND_AGENT_ASLEEP;
-	int err = 0;
+	int err = resting_wait(&kb->resting, until_ns);
 
-	if (now_ns >= until_ns)
-		return apply_left(kb);
-	/* First say that we wait, then look once more: the stub does the reverse. */
-	__atomic_store_n(&kb->memory.page->waits, waits, __ATOMIC_SEQ_CST);
-	if (kern_memory_is_read(&kb->memory)) {
-		if (waits == CLAND_AGENT_AT_REST)
-			rest(kb);
-		else
-			err = sleep_until(kb, (int)((until_ns - now_ns + 999999) / 1000000));
-	}
-	__atomic_store_n(&kb->memory.page->waits, CLAND_AGENT_AWAKE, __ATOMIC_RELAXED);
 	bell_hear(&kb->bell);
-	kb->soon = kern_now_ns(kb) - now_ns < REST_WORTH_NS && kb->nr_unheeded < UNHEEDED_MAX &&
-		   !kern_memory_is_read(&kb->memory);
-	return err ? err : apply_left(kb);
+	return err;
 }
 
 const struct backend_ops kern_backend_ops = {
