@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "kern_memory.h"
 #include "loop.h"
+#include "resting.h"
 #include "target.h"
 #include "trace.h"
 
@@ -38,11 +39,12 @@ const char *const policy_call_names[POLICY_CALL_NR] = {
 	[POLICY_CALL_TASK_EXIT] = "task_exit()",
 };
 
-enum wish { WISH_COMPUTE, WISH_WAIT, WISH_END };
+enum wish { WISH_COMPUTE, WISH_YIELD, WISH_SLEEP, WISH_END };
 
 struct agent_task {
 	struct sim *s;
 	struct kern_memory memory;
+	struct resting resting;
 	struct policy real, watched;	/* the policy; what the loop calls, which calls it */
 	struct cland_host host;
 	struct loop loop;
@@ -55,7 +57,7 @@ struct agent_task {
 	enum wish wish;
 	uint64_t wish_ns;		/* how long to compute; when to wake up */
 	int err;			/* with which the loop ended */
-	bool waits;			/* in epoll_wait(), as it were */
+	bool sleeps;			/* in epoll_wait(), as it were */
 	uint64_t debt_ns;		/* has been used and is to be computed yet */
 
 	bool with_times;
@@ -131,8 +133,10 @@ enum task_verdict agent_task_advance(struct sim *s)
 	case WISH_COMPUTE:
 		s->agent->work_left_ns = a->wish_ns;
 		return TASK_COMPUTES;
-	case WISH_WAIT:
-		a->waits = true;
+	case WISH_YIELD:
+		return TASK_YIELDS;
+	case WISH_SLEEP:
+		a->sleeps = true;
 		event_set(&s->events, &s->agent->wake, a->wish_ns);
 		return TASK_BLOCKS;
 	default:
@@ -145,9 +149,9 @@ void agent_task_ring(struct sim *s)
 {
 	struct agent_task *a = s->agent_task;
 
-	if (!a || !a->waits || s->agent->state != TASK_BLOCKED)
+	if (!a || !a->sleeps || s->agent->state != TASK_BLOCKED)
 		return;
-	a->waits = false;
+	a->sleeps = false;
 	s->totals.agent_wakeups++;
 	sched_wake(s, s->agent, false);
 }
@@ -206,41 +210,69 @@ static int sim_next_hinted(void *backend, uint32_t *ret_slot)
 	return 0;
 }
 
-static int sim_push(void *backend, const struct cland_decision_msg *decisions, size_t nr)
+static int sim_apply(void *backend, uint32_t nr)
 {
 	struct agent_task *a = backend;
-	struct cland_apply_args args = { .nr = (uint32_t)nr };
-	size_t i;
+	struct cland_apply_args args = { .nr = nr };
 
-	if (nr)
-		memcpy(a->memory.page->batch, decisions, nr * sizeof(*decisions));
 	/* The kernel runs a BPF program so. */
 	a->s->agent->migration_disabled = true;
 	compute(a, a->s->topo->agent_push_ns + nr * a->s->topo->agent_decision_ns);
 	a->s->agent->migration_disabled = false;
-	for (i = 0; i < nr && a->s->trace; i++)
-		trace_decision(a->s, &decisions[i]);
 	stub_apply(&args);
 	return 0;
+}
+
+static void sim_yield(void *backend)
+{
+	struct agent_task *a = backend;
+	uint64_t ns = a->s->topo->agent_yield_ns +
+		      a->memory.page->nr_yielded * a->s->topo->agent_decision_ns;
+
+	/* Not free even if [machine] says so: one that is not let rest would yield for ever at one moment. */
+	compute(a, ns ? ns : 1);
+	a->wish = WISH_YIELD;
+	to_outside(a);
+}
+
+static int sim_sleep(void *backend, uint64_t ns)
+{
+	struct agent_task *a = backend;
+	uint64_t until_ns = sim_now_ns(a) + ns;
+
+	compute(a, a->s->topo->agent_wait_ns);
+	/* The doorbell may have rung meanwhile, and lets epoll_wait() return at once. */
+	if (kern_memory_is_read(&a->memory) && a->memory.page->waits && a->s->now_ns < until_ns) {
+		a->wish = WISH_SLEEP;
+		a->wish_ns = until_ns;
+		to_outside(a);
+		a->sleeps = false;
+	}
+	return 0;
+}
+
+static const struct resting_ops sim_resting_ops = {
+	.now_ns = sim_now_ns,
+	.apply = sim_apply,
+	.yield = sim_yield,
+	.sleep = sim_sleep,
+};
+
+static int sim_push(void *backend, const struct cland_decision_msg *decisions, size_t nr)
+{
+	struct agent_task *a = backend;
+	size_t i;
+
+	for (i = 0; i < nr && a->s->trace; i++)
+		trace_decision(a->s, &decisions[i]);
+	return resting_push(&a->resting, decisions, nr);
 }
 
 static int sim_wait(void *backend, uint64_t until_ns)
 {
 	struct agent_task *a = backend;
 
-	if (sim_now_ns(a) >= until_ns)
-		return 0;
-	a->memory.page->waits = CLAND_AGENT_ASLEEP;
-	compute(a, a->s->topo->agent_wait_ns);
-	/* The doorbell may have rung meanwhile, and lets epoll_wait() return at once. */
-	if (kern_memory_is_read(&a->memory) && a->memory.page->waits && a->s->now_ns < until_ns) {
-		a->wish = WISH_WAIT;
-		a->wish_ns = until_ns;
-		to_outside(a);
-		a->waits = false;
-	}
-	a->memory.page->waits = CLAND_AGENT_AWAKE;
-	return 0;
+	return resting_wait(&a->resting, until_ns);
 }
 
 static const struct backend_ops sim_backend_ops = {
@@ -379,6 +411,7 @@ int agent_task_open(struct sim *s, const struct target *target, const struct stu
 		.nr_cpus = s->topo->nr_cpus,
 		.max_tasks = s->options.max_tasks,
 	};
+	a->resting = (struct resting){ .ops = &sim_resting_ops, .ctx = a, .memory = &a->memory };
 	a->host = (struct cland_host){
 		.struct_size = sizeof(a->host),
 		.nr_cpus = s->topo->nr_cpus,

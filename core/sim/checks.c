@@ -40,9 +40,9 @@ static void check_parked(struct sim *s)
 }
 
 /* A task that waits, beside a CPU that is free, for longer than it takes to be noticed. */
-static void check_idle(struct sim *s, const struct sim_task *task)
+static void check_idle_since(struct sim *s, const struct sim_task *task, uint64_t since_ns)
 {
-	uint64_t waits_ns = s->now_ns - task->runnable_since_ns;
+	uint64_t waits_ns = s->now_ns - since_ns;
 	uint32_t cpu;
 
 	if (waits_ns <= s->options.idle_limit_ns)
@@ -59,6 +59,22 @@ static void check_idle(struct sim *s, const struct sim_task *task)
 			 task->p.pid, task->p.comm, ms(waits_ns));
 		return;
 	}
+}
+
+static void check_idle(struct sim *s, const struct sim_task *task)
+{
+	check_idle_since(s, task, task->runnable_since_ns);
+}
+
+/* An agent that rests waits when somebody asks. */
+static void check_rest(struct sim *s)
+{
+	struct dsq *park = kfuncs_dsq(s, STUB_DSQ_PARK), *rest = kfuncs_dsq(s, STUB_DSQ_REST);
+	struct dsq_node *first = park ? dsq_first(park) : NULL;
+
+	if (first && rest && rest->nr)
+		check_idle_since(s, sim_task_of_node(dsq_first(rest)),
+				 sim_task_of_node(first)->queued_since_ns);
 }
 
 static void check_starved(struct sim *s, const struct sim_task *task)
@@ -78,7 +94,7 @@ static void for_each_waiting(struct sim *s,
 	uint32_t i;
 
 	for (i = 0; i < s->dsq_places; i++) {
-		if (!s->dsqs[i] || s->dsqs[i]->id == STUB_DSQ_PARK)
+		if (!s->dsqs[i] || s->dsqs[i]->id == STUB_DSQ_PARK || s->dsqs[i]->id == STUB_DSQ_REST)
 			continue;
 		for (node = dsq_first(s->dsqs[i]); node; node = dsq_next(node))
 			with(s, sim_task_of_node(node));
@@ -143,6 +159,7 @@ void checks_event(struct sim *s)
 {
 	event_set(&s->events, &s->check, s->now_ns + LOOK_NS);
 	check_parked(s);
+	check_rest(s);
 	if (s->idle.nr || s->now_ns - s->checked_all_ns >= LOOK_AT_ALL_NS)
 		for_each_waiting(s, check_idle);
 	if (s->now_ns - s->checked_all_ns < LOOK_AT_ALL_NS)

@@ -200,8 +200,8 @@ void hunt_case_print(FILE *out, const struct hunt_case *c)
 		fprintf(out, "capacities = %ux1024 %ux446\n", nr_cpus_of(c) - nr_cpus_of(c) / 2,
 			nr_cpus_of(c) / 2);
 	if (c->agent_factor > 1)
-		fprintf(out, "agent_request = %uns\nagent_push = %uns\n", 300 * c->agent_factor,
-			1500 * c->agent_factor);
+		fprintf(out, "agent_request = %uns\nagent_push = %uns\nagent_yield = %uns\n",
+			300 * c->agent_factor, 1500 * c->agent_factor, 500 * c->agent_factor);
 	if (c->nr_hotplug)
 		fputs("\n[hotplug]\n", out);
 	for (i = 0; i < c->nr_hotplug; i++)

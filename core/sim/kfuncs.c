@@ -162,6 +162,8 @@ bool scx_bpf_dsq_move_to_local___v1(u64 dsq_id)
 			continue;
 		if (dsq->id == STUB_DSQ_PARK)
 			sim->totals.nr_left_parked++;
+		if (dsq->id == STUB_DSQ_REST)
+			measure_runnable(sim, task, false);
 		dsq_remove(node);
 		sched_move_to_cpu(sim, task, cpu->id);
 		/* Not by sched_queue(): a CPU that looks for work needs no kick. */
@@ -251,6 +253,8 @@ static bool move(struct iter *iter, struct task_struct *p, u64 dsq_id, u64 enq_f
 	}
 	if (has_slice)
 		p->scx.slice = iter->slice_ns;
+	if (iter->dsq->id == STUB_DSQ_REST)
+		measure_runnable(sim, task, false);
 	dsq_remove(&task->node);
 	sched_queue(sim, task, to, by_key, key, enq_flags);
 	return true;

@@ -12,6 +12,12 @@ void measure_runnable(struct sim *s, struct sim_task *task, bool woken)
 		timeline_waits(s);
 }
 
+void measure_rests(struct sim *s)
+{
+	if (s->timeline)
+		timeline_rests(s);
+}
+
 void measure_runs(struct sim *s, struct sim_task *task, struct sim_cpu *cpu)
 {
 	uint64_t wait_ns = measure_wait_ns(task, cpu);
@@ -51,7 +57,7 @@ void measure_stops(struct sim *s, struct sim_task *task, const struct sim_cpu *c
 		task->counts.nr_preempted++;
 	else if (why == STOP_SLICE)
 		task->counts.nr_slices++;
-	trace_stops(s, task, cpu, why != STOP_SLEEPS && why != STOP_EXITS);
+	trace_stops(s, task, cpu, why);
 	if (s->timeline)
 		timeline_stops(s, task, cpu, why);
 }

@@ -208,8 +208,9 @@ void page_run_span(FILE *out, const struct page_axis *axis, const struct timelin
 {
 	static const char *const whys[] = {
 		[STOP_SLEEPS] = "sleeps",	    [STOP_EXITS] = "ends",
-		[STOP_SLICE] = "slice used up",	    [STOP_PREEMPTED] = "preempted",
-		[STOP_MOVED] = "has to leave the CPU", [STOP_RUN_ENDS] = "runs on",
+		[STOP_SLICE] = "slice used up",	    [STOP_RESTS] = "rests",
+		[STOP_PREEMPTED] = "preempted",	    [STOP_MOVED] = "has to leave the CPU",
+		[STOP_RUN_ENDS] = "runs on",
 	};
 	double x = page_axis_x(axis, span->start_ns), width = page_axis_x(axis, span->end_ns) - x;
 

@@ -179,6 +179,8 @@ void sched_queue(struct sim *s, struct sim_task *task, struct dsq *dsq, bool by_
 		return;
 	}
 	task->queued_since_ns = s->now_ns;
+	if (dsq->id == STUB_DSQ_REST)
+		measure_rests(s);
 	if (by_key) {
 		task->p.scx.dsq_vtime = key;
 		dsq_insert(dsq, &task->node, key);
@@ -335,7 +337,7 @@ static void go_idle(struct sim *s, struct sim_cpu *cpu, bool was_busy)
 
 /* prev, which could run on, does not. */
 static void put_back(struct sim *s, struct sim_cpu *cpu, struct sim_task *prev,
-		     enum stop_reason why)
+		     enum stop_reason why, uint64_t enq_flags)
 {
 	measure_stops(s, prev, cpu, why);
 	event_cancel(&s->events, &cpu->burst);
@@ -348,7 +350,7 @@ static void put_back(struct sim *s, struct sim_cpu *cpu, struct sim_task *prev,
 		sched_queue(s, prev, &cpu->local, false, 0, SCX_ENQ_HEAD);
 		return;
 	}
-	enqueue(s, prev, 0);
+	enqueue(s, prev, enq_flags);
 }
 
 /*
@@ -393,7 +395,9 @@ static void schedule(struct sim *s, struct sim_cpu *cpu, struct sim_task *prev)
 	if (!was_busy && next)
 		clear_idle(s, cpu->id);
 	if (can_keep)
-		put_back(s, cpu, prev, preempted ? STOP_PREEMPTED : STOP_SLICE);
+		put_back(s, cpu, prev, preempted ? STOP_PREEMPTED :
+				       stub_rests(&prev->p) ? STOP_RESTS : STOP_SLICE,
+			 next ? 0 : SCX_ENQ_LAST);
 	if (next)
 		start_running(s, cpu, next, !was_busy);
 	else
@@ -643,7 +647,7 @@ void sched_hotplug(struct sim *s, uint32_t id, bool online)
 		update_curr(s, cpu);
 		if (!curr->p.scx.slice)
 			curr->p.scx.slice = SLICE_DFL_NS;
-		put_back(s, cpu, curr, STOP_MOVED);
+		put_back(s, cpu, curr, STOP_MOVED, 0);
 		cpu->busy_ns += s->now_ns - cpu->busy_since_ns;
 		siblings_changed(s, cpu);
 	}

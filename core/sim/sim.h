@@ -39,6 +39,7 @@ enum stop_reason {
 	STOP_SLEEPS,
 	STOP_EXITS,
 	STOP_SLICE,		/* its slice has ended */
+	STOP_RESTS,		/* the agent: until somebody asks */
 	STOP_PREEMPTED,
 	STOP_MOVED,		/* it may not run there any more, or the CPU goes */
 	STOP_RUN_ENDS,		/* it does not: the simulation does */
@@ -294,6 +295,8 @@ struct sim_task *tasks_alloc(struct sim *s);
 /* ---- measure.c ------------------------------------------------------------------------------- */
 
 void measure_runnable(struct sim *s, struct sim_task *task, bool woken);
+/* It waits for nothing, as the agent does when it rests, until measure_runnable() says so again. */
+void measure_rests(struct sim *s);
 void measure_runs(struct sim *s, struct sim_task *task, struct sim_cpu *cpu);
 /* How long a task that begins to run on cpu has waited: until its own work goes on, behind the switch. */
 static inline uint64_t measure_wait_ns(const struct sim_task *task, const struct sim_cpu *cpu)

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+_Static_assert(STUB_DSQ_PARK == DSQ_PARK && STUB_DSQ_REST == DSQ_REST, "others look at these");
+
 int stub_open(const struct stub_options *options, struct stub_shared *ret_shared)
 {
 	uint32_t nr_cpus = options->nr_cpus;
@@ -63,6 +65,11 @@ int stub_register(struct cland_register_args *args)
 void stub_process_exit(struct task_struct *p)
 {
 	cland_process_exit(p);
+}
+
+bool stub_rests(struct task_struct *p)
+{
+	return is_at_rest(p, task_get(p));
 }
 
 void stub_timer_fired(void (*fn)(void), struct bpf_timer *timer)

@@ -33,6 +33,7 @@ struct stub_shared {
 
 /* Queues of the stub that others look at. */
 #define STUB_DSQ_PARK 1ULL
+#define STUB_DSQ_REST 5ULL
 
 /*
  * stub_queue_name - what a queue of the stub is, for people. Returns a number that it shares only with
@@ -51,6 +52,9 @@ void stub_close(void);
 int stub_apply(struct cland_apply_args *args);
 int stub_register(struct cland_register_args *args);
 void stub_process_exit(struct task_struct *p);
+
+/* stub_rests - whether the task, which gives up its CPU, is the agent that goes to rest. */
+bool stub_rests(struct task_struct *p);
 
 /* stub_timer_fired - what a timer of the stub's is to call, with that timer. */
 void stub_timer_fired(void (*fn)(void), struct bpf_timer *timer);

@@ -316,6 +316,12 @@ void timeline_waits(struct sim *s)
 	s->timeline->nr_waiting++;
 }
 
+void timeline_rests(struct sim *s)
+{
+	count_waiting(s->timeline, s->now_ns);
+	s->timeline->nr_waiting--;
+}
+
 void timeline_runs(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu)
 {
 	struct timeline *t = s->timeline;

@@ -123,6 +123,7 @@ void timeline_add_column(struct timeline_column *to, const struct timeline_colum
 
 /* For measure.c, with s->timeline there. */
 void timeline_waits(struct sim *s);
+void timeline_rests(struct sim *s);
 /* Before the counts and the task itself say that it runs. */
 void timeline_runs(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu);
 void timeline_stops(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu,

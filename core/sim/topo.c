@@ -30,6 +30,7 @@ void topo_default(struct topo *topo, uint32_t nr_cpus)
 		.agent_request_ns = 400,
 		.agent_push_ns = 1500,
 		.agent_decision_ns = 400,
+		.agent_yield_ns = 500,
 		.agent_wait_ns = 1000,
 	};
 }
@@ -65,6 +66,7 @@ static const struct key {
 	TIME("agent_request", agent_request_ns),
 	TIME("agent_push", agent_push_ns),
 	TIME("agent_decision", agent_decision_ns),
+	TIME("agent_yield", agent_yield_ns),
 	TIME("agent_wait", agent_wait_ns),
 #undef NUMBER
 #undef TIME

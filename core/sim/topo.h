@@ -54,6 +54,7 @@ struct topo {
 	uint64_t agent_request_ns; /* to read a request and have the policy answer it */
 	uint64_t agent_push_ns;	/* the system call that applies a batch */
 	uint64_t agent_decision_ns; /* ... and each decision in it */
+	uint64_t agent_yield_ns; /* going to rest, without the switch; each decision left comes on top */
 	uint64_t agent_wait_ns;	/* going to sleep */
 
 	uint32_t nr_hotplug;

@@ -88,8 +88,9 @@ void trace_runs(struct sim *s, const struct sim_task *task, const struct sim_cpu
 }
 
 void trace_stops(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu,
-		 bool runnable)
+		 enum stop_reason why)
 {
+	bool sleeps = why == STOP_SLEEPS || why == STOP_EXITS;
 	struct trace_writer *writer;
 
 	if (!s->trace)
@@ -97,7 +98,7 @@ void trace_stops(struct sim *s, const struct sim_task *task, const struct sim_cp
 	writer = s->trace->writer;
 	trace_writer_slice(writer, CPUS, cpu->id, task->p.comm, task->started_ns, s->now_ns);
 	trace_writer_arg_number(writer, "pid", task->p.pid);
-	trace_writer_arg_text(writer, "then", runnable ? "waits" : "sleeps");
+	trace_writer_arg_text(writer, "then", sleeps ? "sleeps" : why == STOP_RESTS ? "rests" : "waits");
 	trace_writer_slice(writer, TASKS, (uint32_t)task->p.pid, "runs", task->started_ns, s->now_ns);
 	trace_writer_arg_number(writer, "cpu", cpu->id);
 }

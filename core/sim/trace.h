@@ -17,7 +17,7 @@ int trace_close(struct sim *s, struct diag *diag);
 /* All do nothing when no trace is written. */
 void trace_runs(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu);
 void trace_stops(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu,
-		 bool runnable);
+		 enum stop_reason why);
 void trace_wakes(struct sim *s, const struct sim_task *task);
 void trace_decision(struct sim *s, const struct cland_decision_msg *decision);
 void trace_queues(struct sim *s);

@@ -160,6 +160,27 @@ static void idle_beside_waiting(struct sim *s)
 	checks_event(s);
 }
 
+/* The agent rests and is asked, and no CPU that has time takes it out of there. */
+static void leave_agent_at_rest(struct sim *s)
+{
+	struct sim_task *task = waiting(s);
+
+	assert_int_equal(s->agent->state, TASK_BLOCKED);
+	s->agent->state = TASK_WAITING;
+	dsq_append(kfuncs_dsq(s, STUB_DSQ_REST), &s->agent->node, false);
+	/* At rest, it waits for nothing. */
+	s->agent->runnable_since_ns = 0;
+	s->checked_all_ns = 0;
+	checks_event(s);
+	assert_false(s->has_failed);
+	dsq_remove(&task->node);
+	dsq_append(kfuncs_dsq(s, STUB_DSQ_PARK), &task->node, false);
+	task->queued_since_ns = s->now_ns - 30000000;
+	s->cpus[1].curr = NULL;
+	s->cpus[1].idle_since_ns = 0;
+	checks_event(s);
+}
+
 #define CASE(name, words)                                                                          \
 	static void checks__find_##name(void **state)                                              \
 	{                                                                                          \
@@ -175,6 +196,7 @@ CASE(forget_answer, "were decided, rescued or are parked")
 CASE(queue_twice, "is put into queue 0x1 while it is in")
 CASE(mix_orders, "the kernel would end the scheduler: queue")
 CASE(idle_beside_waiting, "has been idle for")
+CASE(leave_agent_at_rest, "(cland-agent), which may run there")
 
 static void checks__find_nothing_where_nothing_is_wrong(void **state)
 {
@@ -194,6 +216,7 @@ int main(void)
 		cmocka_unit_test(checks__find_queue_twice),
 		cmocka_unit_test(checks__find_mix_orders),
 		cmocka_unit_test(checks__find_idle_beside_waiting),
+		cmocka_unit_test(checks__find_leave_agent_at_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
