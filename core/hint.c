@@ -22,6 +22,7 @@ void hint_show(const struct hint *hint, struct cland_task *task)
 {
 	uint64_t weight = task->weight;
 
+	task->kernel_weight = task->weight;
 	task->hints = hint->given;
 	task->hint_boost = hint->boost;
 	task->hint_slice_ns = hint->slice_us * 1000ULL;

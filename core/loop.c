@@ -386,6 +386,7 @@ void loop_rehearse(struct loop *loop)
 		.vtime_ns = 1ULL << 42,
 		.clock_ns = 1ULL << 42,
 		.weight = CLAND_WEIGHT_NICE_0,
+		.kernel_weight = CLAND_WEIGHT_NICE_0,
 		.nr_cpus_allowed = 1,
 		.flags = CLAND_TASK_NEW,
 		.comm = "rehearsal",

@@ -93,6 +93,7 @@ struct rule {
 
 struct deadline {
 	uint64_t slice_ns, min_request_ns, preempt_ns;
+	bool has_kernel_weight;	/* cland_task of this host has it */
 	uint32_t nr_rules;
 	struct rule rules[CLAND_RULES_MAX];
 };
@@ -148,6 +149,7 @@ static int deadline_create(const struct cland_host *host, const union cland_valu
 		free(d);
 		return -ERANGE;
 	}
+	d->has_kernel_weight = host->abi_minor >= 3;
 	d->slice_ns = values[PARAM_SLICE].u64 * 1000;
 	d->min_request_ns = values[PARAM_MIN_REQUEST].u64 * 1000;
 	if (d->min_request_ns > d->slice_ns)
@@ -217,14 +219,15 @@ static bool matches(const char *pattern, const char *text)
 
 static struct rule *rule_of(struct deadline *d, const struct cland_task *task)
 {
-	uint32_t i;
+	/* A [rule NAME] may have given the task another weight than its nice level's. */
+	uint32_t weight = d->has_kernel_weight ? task->kernel_weight : task->weight, i;
 
 	for (i = 0; i < d->nr_rules; i++) {
 		const struct cland_rule *terms = &d->rules[i].terms;
 
 		if ((!terms->comm[0] || matches(terms->comm, task->comm)) &&
 		    (!terms->cgroup_id || terms->cgroup_id == task->cgroup_id) &&
-		    (!terms->weight || terms->weight == task->weight))
+		    (!terms->weight || terms->weight == weight))
 			return &d->rules[i];
 	}
 	return NULL;

@@ -204,6 +204,7 @@ static struct cland_task task_by_hand(int32_t pid)
 		.pid = pid,
 		.tgid = pid,
 		.weight = CLAND_WEIGHT_NICE_0,
+		.kernel_weight = CLAND_WEIGHT_NICE_0,
 		.nr_cpus_allowed = 1,
 		.flags = CLAND_TASK_WAKEUP,
 		.comm = "hand",
@@ -237,6 +238,29 @@ static void try_account_used_up(const char *path)
 	policy_close(&by_hand);
 }
 
+/* A rule of the configuration's gives a factor to weights: that is not a nice level. */
+static void try_factor(const char *path)
+{
+	struct cland_task task = task_by_hand(0);
+	struct cland_lease lease;
+
+	printf("nice=0, with a factor to the weight\n");
+	open_one(path, "nice=0 period_us=16000 budget_us=4000");
+	task.weight = 2 * CLAND_WEIGHT_NICE_0;
+	task.hints = CLAND_HINT_WEIGHT;
+	expect(ask(&task, &lease) < task.clock_ns - SECOND_NS / 2, "nice 0 times 2 has its budget");
+	task.weight = CLAND_WEIGHT_NICE_0;
+	task.kernel_weight = CLAND_WEIGHT_NICE_0 / 2;
+	expect(ask(&task, &lease) >= task.clock_ns, "half of it, times 2, has none");
+	policy_close(&by_hand);
+	host.abi_minor = 2;
+	open_one(path, "nice=0 period_us=16000 budget_us=4000");
+	task.kernel_weight = 0;
+	expect(ask(&task, &lease) < task.clock_ns - SECOND_NS / 2, "a host that does not say: by its weight");
+	policy_close(&by_hand);
+	host.abi_minor = CLAND_POLICY_ABI_MINOR;
+}
+
 int main(int argc, char **argv)
 {
 	int strict;
@@ -250,5 +274,6 @@ int main(int argc, char **argv)
 	try_shared(argv[1]);
 	try_refusal(argv[1]);
 	try_account_used_up(argv[1]);
+	try_factor(argv[1]);
 	return nr_broken ? 1 : 0;
 }

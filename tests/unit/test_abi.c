@@ -18,7 +18,7 @@ static const struct {
 	const char *what;
 	size_t is, must_be;
 } layout[] = {
-	{ SIZE(struct cland_task, 160) },
+	{ SIZE(struct cland_task, 168) },
 	{ OFFSET(struct cland_task, now_ns, 0) },
 	{ OFFSET(struct cland_task, vtime_ns, 8) },
 	{ OFFSET(struct cland_task, clock_ns, 16) },
@@ -44,6 +44,8 @@ static const struct {
 	{ OFFSET(struct cland_task, hint_deadline_ns, 144) },
 	{ OFFSET(struct cland_task, hint_boost, 152) },
 	{ OFFSET(struct cland_task, hints, 156) },
+	{ OFFSET(struct cland_task, kernel_weight, 160) },
+	{ OFFSET(struct cland_task, reserved, 164) },
 	{ SIZE(struct cland_cgroup, 48) },
 	{ OFFSET(struct cland_cgroup, id, 0) },
 	{ OFFSET(struct cland_cgroup, runnable_ns, 8) },

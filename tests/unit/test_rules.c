@@ -268,6 +268,7 @@ static void hint__none_changes_nothing(void **state)
 	hint_show(&none, &task);
 	hint_lease(&none, 0, &lease);
 	assert_int_equal(task.weight, 1024);
+	assert_int_equal(task.kernel_weight, 1024);
 	assert_int_equal(task.hints, 0);
 	assert_memory_equal(&lease, &before, sizeof(lease));
 	assert_int_equal(hint_rank(&none, 0, 77), 77);
@@ -287,6 +288,7 @@ static void hint__weight_is_a_factor_within_bounds(void **state)
 
 		hint_show(&hint, &task);
 		assert_int_equal(task.weight, cases[i].expected);
+		assert_int_equal(task.kernel_weight, cases[i].weight);
 	}
 }
 

@@ -115,6 +115,9 @@ struct cland_task {
 				 * should have run; 100 us to 1 s */
 	uint32_t hint_boost;	/* CLAND_HINT_BOOST: how much sooner than others, 0 (no sooner) to 3 */
 	uint32_t hints;		/* CLAND_HINT_*: which are given */
+	/* since 1.3: look at cland_host.abi_minor before using what follows */
+	uint32_t kernel_weight;	/* weight without the factor of a rule: the nice level's */
+	uint32_t reserved;	/* 0 */
 };
 
 /*
