@@ -18,7 +18,9 @@
  * A look at a task is good when since the last one it woke up at least wakeups_per_s times a
  * second, its bursts (CPU time from wake-up to sleep) are max_burst at most, and it uses max_use_pct
  * of a CPU at most. Hysteresis: a good look counts one up, another one down, between 0 and 4; at 2
- * the boost begins, at 0 it ends, and bursts of twice max_burst end it at once. Who wakes up a
+ * the boost begins, at 0 it ends, and bursts of twice max_burst end it at once. A policy that takes over
+ * knows wake-ups and bursts of before: who has woken up wakeups_per_s times, with bursts of max_burst at
+ * most on average, is boosted at the first look, with 1. Who wakes up a
  * boosted task three looks in a row inherits the boost, if its own bursts are not over twice
  * max_burst: a game's input and logic threads are as urgent as the one that draws. Nice levels
  * above 3 are never boosted: they asked for less.
@@ -155,6 +157,7 @@ struct task_state {
 	bool asked;		/* rank() has just been called: what the task says is new */
 	bool boosted;		/* by behaviour; and if the budget allows: */
 	bool granted;
+	bool unproven;		/* boosted for what it did before we looked */
 	bool interrupts;	/* granted while little of the budget was promised */
 };
 
@@ -287,7 +290,7 @@ static uint32_t judge(struct boost *b, const struct cland_task *task, struct tas
 		return 0;
 	/* Who has slept for long may be as urgent as before. */
 	good = burst_ns <= b->max_burst_ns && state->use_ns <= b->max_use_ns &&
-	       (time_ns > 2 * SECOND_NS ? state->boosted :
+	       (time_ns > 2 * SECOND_NS ? state->boosted && !state->unproven :
 					  nr_wakeups * SECOND_NS >= b->wakeups_per_s * time_ns);
 	if (good)
 		state->chain = 0;
@@ -298,6 +301,31 @@ static uint32_t judge(struct boost *b, const struct cland_task *task, struct tas
 	return state->score ? state->score - 1 : 0;
 }
 
+/*
+ * The first look of a policy that has just taken over, most likely with other parameters: who went first
+ * must not wait for looks again. Behind a task's first second of wake-ups its bursts speak for it. The next
+ * look is of a time that we know, and ends the boost if it is not good.
+ */
+static void first_look(const struct boost *b, const struct cland_task *task, struct task_state *state)
+{
+	uint64_t burst_ns = burst_of(task);
+
+	state->use_since_ns = state->look_ns = task->now_ns;
+	state->use_from_ns = task->used_ns;
+	state->look_wakeups = task->nr_wakeups;
+	state->look_again_ns = task->now_ns + LOOK_NS;
+	if (task->hints & CLAND_HINT_BOOST)
+		state->score = task->hint_boost ? SCORE_MAX : 0;
+	else if (task->weight >= WEIGHT_MIN && task->nr_wakeups >= b->wakeups_per_s && burst_ns &&
+		 burst_ns <= b->max_burst_ns && task->used_ns / task->nr_wakeups <= b->max_burst_ns)
+		state->score = SCORE_BOOST - 1;
+	state->boosted = state->unproven = state->score;
+	/* The least that it may use; what is more is settled by the next look. */
+	if (state->boosted)
+		state->use_ns = burst_ns * b->wakeups_per_s < b->max_use_ns ?
+				burst_ns * b->wakeups_per_s : b->max_use_ns;
+}
+
 /* The task has been asked about, so what it says is up to date. */
 static void look(struct boost *b, const struct cland_task *task, struct task_state *state)
 {
@@ -306,13 +334,8 @@ static void look(struct boost *b, const struct cland_task *task, struct task_sta
 
 	b->now_ns = task->now_ns > b->now_ns ? task->now_ns : b->now_ns;
 	if (!state->look_ns) {
-		state->use_since_ns = state->look_ns = task->now_ns;
-		state->use_from_ns = task->used_ns;
-		state->look_wakeups = task->nr_wakeups;
-		state->look_again_ns = task->now_ns + LOOK_NS;
-		return;
-	}
-	if (task->now_ns >= state->look_ns + LOOK_MIN_NS) {
+		first_look(b, task, state);
+	} else if (task->now_ns >= state->look_ns + LOOK_MIN_NS) {
 		measure_use(task, state, task->now_ns);
 		score = judge(b, task, state);
 		state->steps = score >= state->score || !score ? state->steps + 1 : 0;
@@ -325,6 +348,7 @@ static void look(struct boost *b, const struct cland_task *task, struct task_sta
 		if (state->steps > steps_max)
 			state->steps = steps_max;
 		state->score = score;
+		state->unproven = false;
 		state->look_ns = task->now_ns;
 		state->look_wakeups = task->nr_wakeups;
 		state->look_again_ns = task->now_ns + (LOOK_NS << state->steps);
@@ -419,7 +443,7 @@ CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .capabilities = CLAND_OBEYS_BOOST,
 	     .name = "latency-boost",
 	     .summary = "tasks that wake often and compute shortly go first, within a budget",
-	     .version = "1.0",
+	     .version = "1.1",
 	     .params = params,
 	     .create = boost_create,
 	     .destroy = free,

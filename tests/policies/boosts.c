@@ -111,6 +111,61 @@ static void try_budget(const char *path)
 	expect(boosted_of_twelve(path, 4, 0) == nr, "a host that does not say which are online: all count");
 }
 
+/*
+ * A task under a policy that has just taken over, 60 times a second. Returns the frame from which on it is
+ * boosted, -1: none; *ret_end: the first in which it is not any more.
+ */
+static int boosted_from(const char *path, struct cland_task task, uint64_t period_ns, int *ret_end)
+{
+	uint64_t now_ns = 100 * SECOND_NS;
+	struct cland_lease lease;
+	int frame, first = -1;
+
+	*ret_end = -1;
+	open_on(path, 4, 4);
+	for (frame = 0; frame < 60; frame++, now_ns += period_ns) {
+		bool boosted = wake_up(&task, now_ns, task.burst_avg_ns, &lease);
+
+		if (boosted && first < 0)
+			first = frame;
+		if (!boosted && first >= 0 && *ret_end < 0)
+			*ret_end = frame;
+	}
+	policy_close(&policy);
+	return first;
+}
+
+static void try_taking_over(const char *path)
+{
+	struct cland_task task = made(0, 5 * MS);
+	int end;
+
+	printf("tasks that a policy takes over\n");
+	task.used_ns = 500 * SECOND_NS;
+	task.nr_wakeups = 100000;
+	expect(boosted_from(path, task, FRAME_NS, &end) == 0 && end < 0,
+	       "60 frames a second: boosted at once, and on");
+	expect(boosted_from(path, task, SECOND_NS, &end) == 0 && end == 1,
+	       "once a second: until the second look");
+	expect(boosted_from(path, task, 3 * SECOND_NS, &end) == 0 && end == 1,
+	       "every three seconds: until the second look");
+	task.hints = CLAND_HINT_BOOST;
+	expect(boosted_from(path, task, FRAME_NS, &end) == -1, "whom a rule forbids it: never");
+	task.hint_boost = 1;
+	expect(boosted_from(path, task, SECOND_NS, &end) == 0 && end < 0, "a favourite: at once, and on");
+	task.hints = 0;
+	task.weight = 15;
+	expect(boosted_from(path, task, FRAME_NS, &end) == -1, "nice 19: never");
+	task = made(0, 5 * MS);
+	expect(boosted_from(path, task, FRAME_NS, &end) > 1, "a new one: after two looks, as ever");
+	task.nr_wakeups = 100;
+	task.used_ns = 10 * SECOND_NS;
+	expect(boosted_from(path, task, FRAME_NS, &end) > 1, "who has computed for long: after two looks");
+	task = made(0, 30 * MS);
+	task.nr_wakeups = 100000;
+	expect(boosted_from(path, task, 4 * FRAME_NS, &end) == -1, "long bursts: never");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -118,5 +173,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	try_budget(argv[1]);
+	try_taking_over(argv[1]);
 	return nr_broken ? 1 : 0;
 }
