@@ -80,7 +80,8 @@ static const struct cland_param params[] = {
 	},
 	[PARAM_RULE] = {
 		.name = "rule", .type = CLAND_PARAM_RULES,
-		.help = "A period, and a budget in it that its tasks use before all others.",
+		.help = "A period, and a budget in it that its tasks use before all others; of a cgroup "
+			"those in it, not those in cgroups with the cpu controller below it.",
 	},
 	{ .name = NULL },
 };
