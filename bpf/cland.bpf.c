@@ -1672,6 +1672,9 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 			/* ops.running is not called. */
 			if (t)
 				t->yielded = 0;
+			/* Asked as it yielded; it looks at all rings before it rests again. */
+			if (prev->pid == agent_tgid)
+				agent_wanted = false;
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, 0, slice_ns, now_ns);
 			k_set_slice(prev, slice_ns);
 			return;

@@ -36,6 +36,12 @@ vruntime=--policy=$policies/vruntime.so
 # The machine is full all the time, so there is no idle CPU to take the agent.
 run full 2 "$vruntime" --duration=1s <<<$'[pingpong pair]\nrun = 20us\ncount = 2\n[hogs hog]\ncount = 4'
 run seldom 2 "$vruntime" --duration=4s <<<$'[sleepers a]\nrun = 100us\nsleep = 20ms'
+# Asked by others as it yields, it goes on where nobody else is, as the answered task belongs elsewhere.
+run asked 4 "$vruntime" --duration=1s < <(
+	echo 'agent_yield = 20us'
+	for cpu in 0 1 2 3; do
+		printf '[sleepers s%s]\nrun = 20us\nsleep = 200us\njitter = 50\ncpus = %s\n' $cpu $cpu
+	done)
 for s in 1 9; do
 	run "then-idle-$s" 2 "$vruntime" --duration=${s}s <<<$'[pingpong pair]\nrun = 20us\nstop = 500ms'
 done
@@ -85,6 +91,12 @@ for name in pairs + ["full"]:
 r = load("seldom")
 print(f"seldom: {decided(r)} decisions, the agent was woken up {r['agent']['wakeups']} times")
 assert r["agent"]["wakeups"] >= 0.9 * decided(r), "it rests, although it is asked late"
+
+# Then nobody has to take it out of its next rest: it would find nothing, and go to sleep. (The janitor
+# does so ten times a second.)
+r = load("asked")
+print(f"asked: {decided(r)} decisions, the agent was woken up {r['agent']['wakeups']} times")
+assert decided(r) > 10000 and r["agent"]["wakeups"] < 40, r["agent"]
 
 # One tick a second, and until the janitor comes.
 used_ns = [load(f"then-idle-{s}")["agent"]["run_ns"] for s in (1, 9)]
