@@ -99,7 +99,7 @@ uint64_t stub_queue_name(uint64_t dsq_id, char *ret_name, size_t size)
 	else if (dsq_id == DSQ_STARVED)
 		snprintf(ret_name, size, "starved");
 	else if (dsq_id == DSQ_REST)
-		snprintf(ret_name, size, "the agent at rest");
+		snprintf(ret_name, size, "resting agent");
 	else if (dsq_id < DSQ_QUEUE_0)
 		snprintf(ret_name, size, "queue %llu", (unsigned long long)dsq_id);
 	else if (queue < nr_llcs)
