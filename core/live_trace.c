@@ -183,6 +183,9 @@ static void become(struct live_trace *trace, struct live_task *task, enum state 
 static void begin_to_wait(struct live_trace *trace, struct live_task *task, int32_t woken_by,
 			  uint64_t now_ns)
 {
+	/* The CPU that wakes a task up may have been told of last, although it was here first. */
+	if (now_ns < task->since_ns)
+		now_ns = task->since_ns;
 	become(trace, task, WAITS, now_ns);
 	task->woken_by = woken_by;
 	task->behind = task->has_cpu ? trace->running[task->cpu] : 0;

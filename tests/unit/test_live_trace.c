@@ -180,7 +180,7 @@ static void live_trace__one_that_loses_its_cpu_says_to_whom(void **state)
 	done(&t);
 }
 
-/* The waker may be told before the switch with which the task goes to sleep. */
+/* The waker may be told before the switch with which the task goes to sleep, or come before it. */
 static void live_trace__woken_up_while_it_falls_asleep(void **state)
 {
 	struct traced t;
@@ -196,10 +196,15 @@ static void live_trace__woken_up_while_it_falls_asleep(void **state)
 	happens(&t, RECORD_SWITCH, 40, 0, 7, 0, SLEEPS);
 	happens(&t, RECORD_WAKING, 70, 1, 7, 0, RECORD_INTERRUPT);
 	happens(&t, RECORD_SWITCH, 75, 0, 0, 7, 0);
-	end(&t, 80);
+	/* Or after it, although it was before it. */
+	happens(&t, RECORD_SWITCH, 80, 0, 7, 0, SLEEPS);
+	happens(&t, RECORD_WAKING, 79, 1, 7, 0, RECORD_INTERRUPT);
+	happens(&t, RECORD_SWITCH, 90, 0, 0, 7, 0);
+	end(&t, 95);
 	has(&t, "\"name\":\"waits\",\"pid\":2,\"tid\":7,\"ts\":20.000,\"dur\":10.000");
 	has(&t, "\"name\":\"waits\",\"pid\":2,\"tid\":7,\"ts\":70.000,\"dur\":5.000");
-	assert_int_equal(count(&t, "\"name\":\"waits\""), 2);
+	has(&t, "\"name\":\"waits\",\"pid\":2,\"tid\":7,\"ts\":80.000,\"dur\":10.000");
+	assert_int_equal(count(&t, "\"name\":\"waits\""), 3);
 	done(&t);
 }
 
