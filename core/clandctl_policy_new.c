@@ -17,6 +17,7 @@
 #include "clandctl_policy.h"
 #include "config.h"
 #include "exit_codes.h"
+#include "policy_find.h"
 #include "skeleton.h"
 
 #define HEADER "/scx-cland/policy.h"
@@ -26,6 +27,7 @@ struct project {
 	char ident[32];			/* the name as a C identifier */
 	char include[PATH_MAX];		/* the folder of the header; "": pkg-config knows */
 	char clandctl[PATH_MAX];
+	char policy_dir[PATH_MAX];	/* what is installed goes there */
 };
 
 /* ---- where the header is --------------------------------------------------------------------- */
@@ -131,11 +133,13 @@ static int find_include(const char *given, struct project *project)
 					      "folder that holds scx-cland/policy.h with "
 					      "--include=FOLDER");
 	}
-	if (is_plain(project->include) && is_plain(project->clandctl))
+	policy_folder_to_install(project->policy_dir, sizeof(project->policy_dir));
+	if (is_plain(project->include) && is_plain(project->clandctl) && is_plain(project->policy_dir))
 		return EXIT_CODE_OK;
 	return clandctl_error(EXIT_CODE_USAGE, "policy new: %.256s: make cannot do with a path "
 			      "like that; one without $ # \" ' ; \\ and @ is needed",
-			      is_plain(project->include) ? project->clandctl : project->include);
+			      !is_plain(project->include) ? project->include :
+			      !is_plain(project->clandctl) ? project->clandctl : project->policy_dir);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -179,6 +183,7 @@ static const char *placeholder(const struct project *project, const char *text, 
 		{ "@IDENT@", project->ident },
 		{ "@INCLUDE@", project->include },
 		{ "@CLANDCTL@", project->clandctl },
+		{ "@POLICY_DIR@", project->policy_dir },
 	};
 	size_t i;
 

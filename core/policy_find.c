@@ -78,6 +78,23 @@ int policy_folders_find(struct policy_folders *ret_folders, struct diag *diag)
 	return 0;
 }
 
+void policy_folder_to_install(char *ret_path, size_t size)
+{
+	static const char subdir[] = "/" CLAND_POLICY_SUBDIR;
+	struct policy_folders folders = { 0 };
+	const char *folder = CLAND_POLICY_DIR;
+	size_t i;
+
+	add_own_folders(&folders);
+	for (i = 0; i < folders.nr; i++) {
+		size_t len = strlen(folders.paths[i]);
+
+		if (len > strlen(subdir) && !strcmp(folders.paths[i] + len - strlen(subdir), subdir))
+			folder = folders.paths[i];
+	}
+	snprintf(ret_path, size, "%s", folder);
+}
+
 static int is_so(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);

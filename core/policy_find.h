@@ -24,6 +24,12 @@ struct policy_folders {
  */
 int policy_folders_find(struct policy_folders *ret_folders, struct diag *diag);
 
+/*
+ * policy_folder_to_install - of those folders, whatever the environment says, the one for what is
+ * installed by hand: beside this program where that was put elsewhere, else as it was configured.
+ */
+void policy_folder_to_install(char *ret_path, size_t size);
+
 /* policy_folders_each - call with(data, folder, file) for each NAME.so, by folder and name. */
 void policy_folders_each(const struct policy_folders *folders,
 			 void (*with)(void *data, const char *folder, const char *file),

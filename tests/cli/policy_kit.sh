@@ -72,6 +72,10 @@ if [ ! -e /usr/include/scx-cland/policy.h ] && [ ! -e /usr/local/include/scx-cla
 	(cd "$work" && quietly "$moved" policy new by-moved)
 	quietly make -C "$work/by-moved" check
 	grep -qF "$work/prefix/include" "$work/by-moved/Makefile" || die "another header is used"
+	# where it is found then
+	quietly make -C "$work/by-moved" install
+	env -u SCX_CLAND_POLICY_PATH "$moved" policies >"$work/list"
+	grep -q '^by-moved ' "$work/list" || die "what make install has put there is not found"
 fi
 
 # ---- out of the tree
@@ -127,6 +131,21 @@ good "$work/my-first/build/my-first.so"
 for op in create destroy rank lease tick task_exit; do
 	grep -q "\.$op = my_first_$op" my-first/my-first.c || die "the new policy has no $op()"
 	grep -q "$op() \[" my-first/my-first.c || die "the new policy does not explain $op()"
+done
+
+# what the documentation says to do next, where this one looks for policies
+quietly make -C my-first DESTDIR="$work/staged" install
+[ -e "$work/staged$policydir/my-first.so" ] || die "make install put it elsewhere"
+DESTDIR=$work/by-cmake-staged quietly cmake --install my-first/build
+[ -e "$work/by-cmake-staged$policydir/my-first.so" ] || die "cmake --install put it elsewhere"
+
+# names that make or CMake use themselves
+for name in all help install clean test; do
+	quietly "$clandctl" policy new $name "named-$name"
+	quietly make -C "named-$name" check
+	quietly cmake -S "named-$name" -B "named-$name/build"
+	quietly cmake --build "named-$name/build"
+	good "$work/named-$name/build/$name.so"
 done
 
 # ---- with the installed header: named, and through pkg-config and CMake's package
