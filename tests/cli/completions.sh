@@ -218,7 +218,7 @@ fi
 
 # ---- all of them -----------------------------------------------------------------------------------
 
-head -n 1 "$folder/_clandctl" | grep -qx '#compdef clandctl scx-cland' ||
+head -n 1 "$folder/_clandctl" | grep -x '#compdef clandctl scx-cland' >/dev/null ||
 	{ echo "_clandctl is not a completion for zsh" >&2; err=1; }
 for file in clandctl.bash _clandctl clandctl.fish; do
 	if grep -n '@[A-Z_]*@' "$folder/$file" >&2; then
@@ -227,7 +227,7 @@ for file in clandctl.bash _clandctl clandctl.fish; do
 	fi
 	# options of subcommands that they spell out must be there
 	while IFS= read -r option; do
-		clandctl --help | grep -q -- "$option" ||
+		clandctl --help | grep -- "$option" >/dev/null ||
 			{ echo "$file: clandctl has no $option" >&2; err=1; }
 	done < <(grep -oE -- '(^|[^a-z-])--(buffer|for|hold|json|socket|sysfs|include|verbose|limit|seed|in-process)\b' "$folder/$file" |
 		grep -oE -- '--[a-z]+' | sort -u)

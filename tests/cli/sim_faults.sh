@@ -101,6 +101,6 @@ bad_text 'expected "tasks"' <<<'{ "global" : { "duration" : 1 } }'
 bad_text 'global: ' <<<'{ "global" : 3 }'
 bad_text 'nested too deep' < <(printf '{ "tasks" : %s' "$(printf '[%.0s' {1..40})")
 
-"$clandsim" --help | grep -q 'Exit codes'
-"$clandsim" run --help | grep -q -- '--decisions'
-"$clandsim" --version | grep -qE '^clandsim [0-9]'
+"$clandsim" --help | grep 'Exit codes' >/dev/null
+"$clandsim" run --help | grep -- '--decisions' >/dev/null
+"$clandsim" --version | grep -E '^clandsim [0-9]' >/dev/null

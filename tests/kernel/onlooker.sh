@@ -42,7 +42,7 @@ is_watching()
 	local id
 
 	id=$(bpftool prog show name record_switch | sed -n 's/^\([0-9]*\):.*/\1/p')
-	[[ $id ]] && bpftool link show | grep -q " prog $id "
+	[[ $id ]] && bpftool link show | grep " prog $id " >/dev/null
 }
 
 begin_loads()

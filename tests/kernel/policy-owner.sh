@@ -52,10 +52,10 @@ chown 0 "$so"
 # By itself, unless it has been tried in vain too often by now: then somebody has to ask for it.
 wait_line 'agent [0-9]+ runs policy fifo|policy fifo is in quarantine' "$lines" ||
 	fail "no agent runs what is root's again"
-if tail -n +$((lines + 1)) "$LOG" | grep -q 'policy fifo is in quarantine'; then
+if tail -n +$((lines + 1)) "$LOG" | grep 'policy fifo is in quarantine' >/dev/null; then
 	normal clandctl switch "$so" >/dev/null || fail "clandctl refuses what is root's again"
 fi
-normal clandctl status | grep -qE '^policy: +fifo' || fail "what is root's again does not run"
+normal clandctl status | grep -E '^policy: +fifo' >/dev/null || fail "what is root's again does not run"
 stop
 
 chown 1234 "$so"

@@ -39,7 +39,7 @@ status_is() { [[ $(unit_show StatusText) == "$1" ]]; }
 # What all its lives have said, in $LOG; $from is where the next part of the test begins.
 read_journal() { journalctl --quiet --output=cat --unit=$UNIT >"$LOG"; }
 mark() { read_journal && from=$(wc -l <"$LOG"); }
-has_said() { read_journal && tail -n +$((from + 1)) "$LOG" | grep -qE -- "$1"; }
+has_said() { read_journal && tail -n +$((from + 1)) "$LOG" | grep -E -- "$1" >/dev/null; }
 logged() { wait_until has_said "$1" || fail "the journal does not say '$1'"; }
 
 # After its main process has ended: another one is there, and ready.
@@ -173,7 +173,8 @@ allowed_complaints='sched_ext:.*disabled'
 echo S >/proc/sysrq-trigger
 logged 'the kernel has ended the scheduler: .*[Ss]ysrq'
 started_again 2
-kernel_log | grep -q 'Main process exited, code=exited, status=7' || fail "it did not end with 7"
+kernel_log | grep 'Main process exited, code=exited, status=7' >/dev/null ||
+	fail "it did not end with 7: $(kernel_log | grep 'scx-cland.service' | tail -n 5)"
 seq_at_start=$(enable_seq)
 expect_attached
 

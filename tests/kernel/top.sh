@@ -145,7 +145,7 @@ compare()
 # ---- on a terminal -------------------------------------------------------------------------------
 
 screen() { tmux capture-pane -p -t top; }
-shows() { screen | grep -qE -- "$1"; }
+shows() { screen | grep -E -- "$1" >/dev/null; }
 
 # see TEXT: until it is on the screen
 see()
@@ -160,7 +160,7 @@ see()
 }
 
 # has_keys_in LINE: that names them
-has_keys_in() { screen | sed -n "$1p" | grep -q '^q quit '; }
+has_keys_in() { screen | sed -n "$1p" | grep '^q quit ' >/dev/null; }
 
 keys() { tmux send-keys -t top "$@"; }
 

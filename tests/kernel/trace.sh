@@ -27,7 +27,7 @@ end_trace()
 	said
 }
 
-nobody_looks() { ! bpftool prog show | grep -q ' name record_'; }
+nobody_looks() { ! bpftool prog show | grep ' name record_' >/dev/null; }
 
 # check FILE POLICIES PATH...: what is in it; POLICIES as "a b": from a to b. As an ordinary process: as one of
 # real time, as this one is, it would keep a CPU from the kernel's threads for long.

@@ -38,7 +38,7 @@ apt() { apt-get -q -y -o APT::Sandbox::User=root --no-install-recommends "$@" >>
 unit_is() { [[ $(unit_show ActiveState) == "$1" ]]; }
 unit_show() { systemctl show --value --property="$1" $UNIT; }
 upgrades() { clandctl status --json | sed -n 's/^ *"upgrades": *\([0-9]*\).*/\1/p'; }
-runs() { clandctl status | grep -q "^policy: *$1"; }
+runs() { clandctl status | grep "^policy: *$1" >/dev/null; }
 state_is() { [[ $(<$SCX/state) == "$1" ]]; }
 
 # The scheduler is the one that $seq is of, looked after by the process $daemon.

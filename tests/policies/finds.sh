@@ -136,7 +136,7 @@ judge()
 		complain "$name: exit code $got, expected $code:" "$said"
 	elif [[ $check == ok ]]; then
 		! grep -q '^FAILED' <<<"$said" || complain "$name: has no fault, and one is told:" "$said"
-	elif ! grep "^FAILED  $check  *" <<<"$said" | grep -qF -- "$words"; then
+	elif ! grep "^FAILED  $check  *" <<<"$said" | grep -F -- "$words" >/dev/null; then
 		complain "$name: nothing about $check says \"$words\":" "$said"
 	fi
 }
