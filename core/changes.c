@@ -193,7 +193,6 @@ static void remember(struct changes *changes)
 
 	quarantine_to_note(changes, &quarantine);
 	err = wanted_note_save(&changes->now, &quarantine);
-
 	if (err)
 		log_warn(NOTE_PATH " cannot be written, so what clandctl has changed ends should "
 			 "this process be killed: %s", strerror(-err));

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "control_answer.h"
 #include "control_request.h"
 #include "control_text.h"
 #include "stats_histogram.h"
@@ -234,24 +234,10 @@ int stats_json_parse(struct json_object *object, struct stats *ret_stats)
 static char *answer_line(int number, struct json_object *resp, size_t *ret_len)
 {
 	struct json_object *answer = json_object_new_object();
-	const char *text;
-	char *line = NULL;
-	size_t len = 0;
 
 	put(answer, "errno", json_object_new_int(number));
 	put(put_object(answer, "args"), "resp", resp);
-	text = answer ? json_object_to_json_string_length(
-				answer, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len)
-		      : NULL;
-	if (text)
-		line = malloc(len + 1);
-	if (line) {
-		memcpy(line, text, len);
-		line[len] = '\n';
-		*ret_len = len + 1;
-	}
-	json_object_put(answer);
-	return line;
+	return control_answer_line(answer, ret_len);
 }
 
 char *stats_json_error(int number, const char *sentence, size_t *ret_len)

@@ -482,6 +482,21 @@ static void run(struct machine *m, uint32_t slot)
 		burst_over(m, slot);
 }
 
+/* All that has been asked is answered. Returns 0 or what the loop has failed with. */
+static int serve(struct machine *m, struct loop *loop)
+{
+	int ret;
+
+	do {
+		ret = loop_turn(loop);
+	} while (ret > 0);
+	if (ret < 0)
+		return ret;
+	apply(m);
+	m->result.nr_queued = fake_backend_queued(&m->fb);
+	return 0;
+}
+
 int machine_run(struct machine *m, struct loop *loop, uint64_t until_ns, uint64_t max_requests)
 {
 	uint32_t slot;
@@ -490,13 +505,9 @@ int machine_run(struct machine *m, struct loop *loop, uint64_t until_ns, uint64_
 	while (m->fb.now_ns < until_ns && m->result.nr_requests < max_requests) {
 		uint64_t next_ns = wake(m);
 
-		do {
-			ret = loop_turn(loop);
-		} while (ret > 0);
+		ret = serve(m, loop);
 		if (ret < 0)
 			return ret;
-		apply(m);
-		m->result.nr_queued = fake_backend_queued(&m->fb);
 		slot = pick(m);
 		if (slot < m->nr_slots)
 			run(m, slot);
@@ -504,13 +515,9 @@ int machine_run(struct machine *m, struct loop *loop, uint64_t until_ns, uint64_
 			m->fb.now_ns = next_ns < until_ns ? next_ns : until_ns;
 	}
 	/* What was asked last is answered, too. */
-	do {
-		ret = loop_turn(loop);
-	} while (ret > 0);
+	ret = serve(m, loop);
 	if (ret < 0)
 		return ret;
-	apply(m);
-	m->result.nr_queued = fake_backend_queued(&m->fb);
 	for (slot = 0; slot < m->nr_slots; slot++)
 		if (m->tasks[slot].state == MACHINE_QUEUED)
 			note_wait(m, slot);
