@@ -449,6 +449,33 @@ static __always_inline bool is_express(const struct task_struct *p)
 	return (p->flags & PF_KTHREAD) || is_ours(p);
 }
 
+/*
+ * Where a function is neither static nor inlined, the verifier checks it once by itself, not once for every
+ * way into it: so are those that walk a queue, which therefore take the RCU lock themselves, and those
+ * that look at p->cpus_ptr, at each of which it goes through the names of all types of the kernel. Most
+ * of what a start costs is the verifier's.
+ */
+__noinline int may_run_on(struct task_struct *p __arg_trusted, s32 cpu)
+{
+	int may;
+
+	bpf_rcu_read_lock();
+	may = bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+	bpf_rcu_read_unlock();
+	return may;
+}
+
+/* An idle CPU that p may run on, idle no more; negative when there is none. */
+__noinline s32 pick_idle_cpu_of(struct task_struct *p __arg_trusted)
+{
+	s32 cpu;
+
+	bpf_rcu_read_lock();
+	cpu = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	bpf_rcu_read_unlock();
+	return cpu;
+}
+
 static __always_inline u32 weight_of(const struct task_struct *p)
 {
 	u32 prio = p->static_prio - (STATIC_PRIO_NICE_0 - 20);
@@ -672,7 +699,7 @@ static __always_inline void wake_cpu_for(struct task_struct *p, struct task_ctx 
 			return;
 		}
 	} else {
-		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+		s32 idle = pick_idle_cpu_of(p);
 
 		if (idle >= 0) {
 			scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
@@ -775,7 +802,7 @@ static __always_inline void rouse_agent(struct task_struct *p, struct task_ctx *
 	if (wakeup && scx_bpf_test_and_clear_cpu_idle(scx_bpf_task_cpu(p)))
 		return;
 	if (!scx_bpf_test_and_clear_cpu_idle(cpu)) {
-		s32 idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+		s32 idle = pick_idle_cpu_of(p);
 
 		/* Best one that p may run on. But what holds p's may be a task of another class. */
 		if (idle < 0 && (u32)p->nr_cpus_allowed < nr_cpu_ids)
@@ -928,7 +955,7 @@ static __always_inline void enqueue_express_queue(struct task_struct *p, enum cl
 		takes(path, CLAND_PLACE_EXPRESS, p, 0, EXPRESS_SLICE_NS, 0);
 		k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
 	}
-	idle = scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
+	idle = pick_idle_cpu_of(p);
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
 	else if (preempt)
@@ -966,13 +993,13 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
  * Whoever wakes p up is about to sleep: this CPU, whose caches have what p is to look at, becomes
  * free. Only a ranked task: unlike one of another class it has our tick if it does not sleep.
  */
-static __always_inline bool wakes_in_sync(const struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	s32 cpu = bpf_get_smp_processor_id();
 	struct cpu_ctx *c = cpu_get(cpu), *prev = cpu_get(prev_cpu);
 
 	return wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC) && c && prev && c->curr_rate &&
-	       c->llc == prev->llc && bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+	       c->llc == prev->llc && may_run_on(p, cpu);
 }
 
 SEC("struct_ops/cland_select_cpu")
@@ -988,7 +1015,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	 */
 	if (p->pid == standby_tgid && (u32)bpf_get_current_pid_tgid() == (u32)agent_tgid) {
 		cpu = bpf_get_smp_processor_id();
-		if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr)) {
+		if (may_run_on(p, cpu)) {
 			count(CLAND_STAT_ours);
 			takes(CLAND_PATH_ours, CLAND_PLACE_CPU | cpu, p, 0, EXPRESS_SLICE_NS, 0);
 			k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, 0);
@@ -1100,7 +1127,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
  * for, to their queues, by their leases. PARK is in order of arrival: the first one that is not late ends the search.
  * Called from ops.dispatch and from the timer, at most 32 tasks a call.
  */
-static __noinline void rescue_parked(u64 now_ns)
+__noinline int rescue_parked(u64 now_ns)
 {
 	struct cpu_ctx *c = scan_begin(32);
 	bool nobody = !agent_tgid;
@@ -1108,7 +1135,8 @@ static __noinline void rescue_parked(u64 now_ns)
 	struct task_struct *p;
 
 	if (!c)
-		return;
+		return 0;
+	bpf_rcu_read_lock();
 	if (bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0))
 		goto out;
 	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
@@ -1137,6 +1165,8 @@ static __noinline void rescue_parked(u64 now_ns)
 	}
 out:
 	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	return 0;
 }
 
 /*
@@ -1153,9 +1183,7 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 			return 0;
 		park_timer_armed = 1;
 	}
-	bpf_rcu_read_lock();
 	rescue_parked(bpf_ktime_get_ns());
-	bpf_rcu_read_unlock();
 	bpf_timer_start(&timer->timer, PARK_TIMER_NS, 0);
 	return 0;
 }
@@ -1166,7 +1194,7 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
  * rerank - move tasks from one of the queue's two DSQs to the other, by their virtual time: their
  * place in a weighted-fair order, which every policy's ranks are around. At most max tasks a call.
  */
-static __noinline void rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
+__noinline int rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
 {
 	struct cpu_ctx *c = scan_begin(max);
 	struct queue *q = queue_get(queue);
@@ -1174,7 +1202,8 @@ static __noinline void rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 
 	struct task_struct *p;
 
 	if (!c || !q)
-		return;
+		return 0;
+	bpf_rcu_read_lock();
 	if (bpf_iter_scx_dsq_new(&it, from_dsq, 0))
 		goto out;
 	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
@@ -1190,6 +1219,8 @@ static __noinline void rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 
 	}
 out:
 	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	return 0;
 }
 
 static __always_inline void rerank_outdated(u32 queue, u64 now_ns)
@@ -1214,9 +1245,7 @@ static __noinline void epoch_begin(u64 now_ns)
 
 		if (!scx_bpf_dsq_nr_queued(dsq))
 			continue;
-		bpf_rcu_read_lock();
 		rerank(queue, dsq, dsq_of(queue), RERANK_MAX, now_ns);
-		bpf_rcu_read_unlock();
 	}
 	epoch_since_ns = now_ns;
 	some_outdated = true;
@@ -1228,7 +1257,6 @@ static __noinline void epoch_begin(u64 now_ns)
 /*
  * Take over what a policy gave; in place of what is out of range stands the built-in lease's. Returns
  * whether anything was.
- * Not static: the verifier then checks it once by itself, not once for every way into it.
  */
 __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u32 weight,
 			   u64 now_ns)
@@ -1301,21 +1329,18 @@ static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, struct 
 	struct cpu_ctx *c = cpu_get(cpu);
 
 	return c && (t->queue == c->llc || t->queue == nr_llcs + cpu) &&
-	       bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
+	       may_run_on(p, cpu);
 }
 
-/* free_cpu: a CPU that is about to look for a task to run, which then need not be told; -1 once it has one. */
-static __noinline enum verdict decide(struct task_struct *p, struct cland_slot *s,
-				      const struct cland_decision_msg *d, s32 *free_cpu, u64 now_ns)
+static __always_inline enum verdict decide_locked(struct task_struct *p, struct cland_slot *s,
+						  const struct cland_decision_msg *d, s32 *free_cpu,
+						  u64 now_ns)
 {
-	struct task_ctx *t;
+	struct task_ctx *t = task_get(p);
 	u64 rank_ns, asked_ns, slice_ns;
 	u32 queue;
 	bool bad;
 
-	if (!p || !s || !d || !free_cpu)
-		return VERDICT_STALE;
-	t = task_get(p);
 	if (!t || t->slot != d->slot)
 		return VERDICT_STALE;
 	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
@@ -1357,6 +1382,20 @@ static __noinline enum verdict decide(struct task_struct *p, struct cland_slot *
 	return bad ? VERDICT_BAD : VERDICT_DONE;
 }
 
+/* free_cpu: a CPU that is about to look for a task to run, which then need not be told; -1 once it has one. */
+__noinline enum verdict decide(struct task_struct *p __arg_trusted, struct cland_slot *s,
+			       const struct cland_decision_msg *d, s32 *free_cpu, u64 now_ns)
+{
+	enum verdict verdict;
+
+	if (!s || !d || !free_cpu)
+		return VERDICT_STALE;
+	bpf_rcu_read_lock();
+	verdict = decide_locked(p, s, d, free_cpu, now_ns);
+	bpf_rcu_read_unlock();
+	return verdict;
+}
+
 static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, s32 *free_cpu, u64 now_ns)
 {
 	struct cland_decision_msg d;
@@ -1377,9 +1416,7 @@ static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, s
 	p = bpf_task_from_pid(s->pid);
 	if (!p)
 		return VERDICT_STALE;
-	bpf_rcu_read_lock(); /* for the iterator and p->cpus_ptr; a syscall program holds none */
 	verdict = decide(p, s, &d, free_cpu, now_ns);
-	bpf_rcu_read_unlock();
 	bpf_task_release(p);
 	return verdict;
 }
@@ -1437,7 +1474,7 @@ int cland_apply(struct cland_apply_args *args)
  * Rank of the first task of the queue that the CPU may run, or U64_MAX. Looks at the first 32 only:
  * behind as many that it may not run there may be one, taken to be where the queue's clock is.
  */
-static __noinline u64 head_rank(u32 queue, s32 cpu)
+__noinline u64 head_rank(u32 queue, s32 cpu)
 {
 	struct cpu_ctx *c = scan_begin(32);
 	struct bpf_iter_scx_dsq it;
@@ -1447,9 +1484,10 @@ static __noinline u64 head_rank(u32 queue, s32 cpu)
 
 	if (!c || !q)
 		return rank_ns;
+	bpf_rcu_read_lock();
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
-			if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr))
+			if (!may_run_on(p, cpu))
 				continue;
 			rank_ns = p->scx.dsq_vtime;
 			break;
@@ -1458,6 +1496,7 @@ static __noinline u64 head_rank(u32 queue, s32 cpu)
 			rank_ns = q->clock_ns;
 	}
 	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
 	return rank_ns;
 }
 
@@ -2245,11 +2284,12 @@ int BPF_PROG(cland_process_exit, struct task_struct *p)
  * kernel moves, and if need be frees from its affinity, only what it finds in the CPU's local queue.
  * So put there whatever is in a queue and is an offline CPU's.
  */
-static __noinline void drain_queue(u64 dsq_id)
+__noinline int drain_queue(u64 dsq_id)
 {
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 
+	bpf_rcu_read_lock();
 	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0)) {
 		while ((p = bpf_iter_scx_dsq_next(&it))) {
 			s32 cpu = scx_bpf_task_cpu(p);
@@ -2260,6 +2300,8 @@ static __noinline void drain_queue(u64 dsq_id)
 		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	return 0;
 }
 
 static __noinline void drain_shared(void)
@@ -2329,13 +2371,11 @@ void BPF_PROG(cland_cpu_offline, s32 cpu)
 	if (!c)
 		return;
 	cpu_goes(c);
-	bpf_rcu_read_lock();
 	drain_queue(dsq_of(nr_llcs + cpu));
 	drain_queue(dsq_outdated(nr_llcs + cpu));
 	drain_queue(dsq_of(c->llc));
 	drain_queue(dsq_outdated(c->llc));
 	drain_shared();
-	bpf_rcu_read_unlock();
 }
 
 SEC("struct_ops/cland_cpu_online")
@@ -2363,7 +2403,7 @@ static __always_inline u64 starved_after_ns(u32 queue)
  * The longest waiting tasks are among the last in rank, but not the last ones: in a storm of forks
  * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue.
  */
-static __noinline void serve_starved(u32 queue, u64 now_ns)
+__noinline int serve_starved(u32 queue, u64 now_ns)
 {
 	u64 starved_ns = starved_after_ns(queue);
 	struct cpu_ctx *c = scan_begin(256);
@@ -2373,7 +2413,8 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 	struct task_struct *p;
 
 	if (!c)
-		return;
+		return 0;
+	bpf_rcu_read_lock();
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), kconst(scx_dsq_iter_flags,
 							     SCX_DSQ_ITER_REV))) {
 		while (left && scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
@@ -2396,6 +2437,8 @@ static __noinline void serve_starved(u32 queue, u64 now_ns)
 		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	return 0;
 }
 
 /* Whether tasks of another class have had the CPU for a second while ours waited for it. */
@@ -2427,11 +2470,8 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	bool outdated = false;
 	u32 queue, cpu;
 
-	if (scx_bpf_dsq_nr_queued(DSQ_PARK)) {
-		bpf_rcu_read_lock();
+	if (scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(now_ns);
-		bpf_rcu_read_unlock();
-	}
 	/* Either way: ops.enqueue has set it a moment before the kernel puts the task there. */
 	some_starved = scx_bpf_dsq_nr_queued(DSQ_STARVED);
 	some_unhurried = scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
@@ -2449,20 +2489,16 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		/* Whatever some_outdated says: this here may have cleared it as a change began. */
 		if (scx_bpf_dsq_nr_queued(dsq_outdated(queue))) {
 			some_outdated = outdated = true;
-			bpf_rcu_read_lock();
 			if (nr_offline)
 				drain_queue(dsq_outdated(queue));
 			rerank_outdated(queue, now_ns);
-			bpf_rcu_read_unlock();
 		}
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
 		waiting = true;
-		bpf_rcu_read_lock();
 		if (nr_offline) /* queued while its CPU went offline */
 			drain_queue(dsq_of(queue));
 		serve_starved(queue, now_ns);
-		bpf_rcu_read_unlock();
 	}
 	/* An enqueue may have read the epoch just before it changed. */
 	if (!outdated && is_older(epoch_since_ns, now_ns, OUTDATED_NS))
@@ -2474,11 +2510,8 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		bpf_for(cpu, 0, nr_cpu_ids)
 			scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
 	}
-	if (nr_offline) {
-		bpf_rcu_read_lock();
+	if (nr_offline)
 		drain_shared();
-		bpf_rcu_read_unlock();
-	}
 	bpf_timer_start(&timer->timer, JANITOR_NS, 0);
 	return 0;
 }

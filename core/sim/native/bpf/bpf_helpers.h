@@ -16,6 +16,7 @@
 
 #define SEC(name) __attribute__((used))
 #define __ksym
+#define __arg_trusted
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
