@@ -21,7 +21,7 @@ stopped_for() # AGENT SECONDS [and-goes-on]
 	read -r -t "$2" <&"$never" || true
 	[[ ! ${3:-} ]] || kill -CONT "$1"
 	wait "$loaded" || fail "load-hogs ended with status $?"
-	gap=$(tail -n 1 "$TEST_WORK/load.log" | tr ' ' '\n' | sed -n 's/^max_gap_ms=//p')
+	gap=$(figure max_gap_ms "$TEST_WORK/load.log")
 	note "agent stopped for $2 s: longest gap of a hog $gap ms"
 	((${gap%.*} <= GAP_MAX_MS)) || fail "a hog waited for $gap ms while the agent was stopped"
 	expect_attached

@@ -10,7 +10,7 @@ cpus=$(nproc)
 start
 for hogs in "$cpus" $((cpus * 2)); do
 	normal load-hogs --count="$hogs" --seconds=5 >"$TEST_WORK/hogs"
-	used=$(tail -n 1 "$TEST_WORK/hogs" | tr ' ' '\n' | sed -n 's/^cpu_ms=//p')
+	used=$(figure cpu_ms "$TEST_WORK/hogs")
 	note "$hogs hogs: $(tail -n 1 "$TEST_WORK/hogs"); $((${used%.*} / (50 * cpus))) % of $cpus CPUs"
 	((${used%.*} >= 950 * 5 * cpus / 1000)) ||
 		fail "$hogs hogs had $used ms of CPU time in 5 s on $cpus CPUs: less than 95 %"

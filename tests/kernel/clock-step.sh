@@ -26,7 +26,7 @@ note "the policy was back after $took ms"
 ((took >= FOR_MS - 100 && took <= FOR_MS + 2000)) || fail "the policy was back after $took ms"
 wait "$hogs" || fail "load-hogs ended with status $?"
 note "$(tail -n 1 "$TEST_WORK/hogs")"
-gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 ((${gap%.*} <= GAP_MAX_MS)) || fail "a hog waited for $gap ms"
 expect_attached
 stop

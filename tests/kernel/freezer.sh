@@ -49,7 +49,7 @@ expect_attached
 freeze us 0
 wait "$hogs" || fail "load-hogs ended with status $?"
 note "$(tail -n 1 "$TEST_WORK/hogs")"
-gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 ((${gap%.*} <= GAP_MAX_MS)) || fail "a hog waited for $gap ms"
 counters
 decided=$(($(count decided) + $(count renewed)))

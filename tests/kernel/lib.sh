@@ -23,6 +23,7 @@
 #   normal CMD...          run CMD as an ordinary process and wait for it
 #   load CMD...            run CMD beside the test, quietly; sets $loaded, its pid
 #   unload PID...          end loads, wait for them
+#   figure NAME FILE       print what NAME is in the last line of FILE that says NAME=VALUE
 #   counters; count NAME   ask the daemon for its counters; print one (after: set -- in $counted)
 #   expect_attached        ours is the scheduler, and the same one as at start
 #   wait_line TEXT [FROM]  wait for a line of the daemon's log that matches, after line FROM
@@ -203,6 +204,8 @@ refused()
 }
 
 normal() { chrt -o 0 "$@"; }
+
+figure() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" "$2" | tail -n 1; }
 
 load()
 {

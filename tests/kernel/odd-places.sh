@@ -28,7 +28,7 @@ runs_on() # WHAT WARNING CMD...
 	seq_at_start=$(enable_seq)
 	normal load-hogs --count=$(($(nproc) * 2)) --seconds=2 >"$TEST_WORK/hogs"
 	note "$what: $(tail -n 1 "$TEST_WORK/hogs")"
-	gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+	gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 	((${gap%.*} <= GAP_MAX_MS)) || fail "$what: a hog waited for $gap ms"
 	expect_attached
 	kill -TERM "$daemon"

@@ -31,7 +31,7 @@ wait "$hogs" || fail "load-hogs ended with status $?"
 unload "${readers[@]}"
 counters
 note "$flips changes of CPUs; $(tail -n 1 "$TEST_WORK/hogs"); ${counted[*]@K}"
-gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 ((${gap%.*} <= GAP_MAX_MS)) || fail "a hog waited for $gap ms"
 (($(count decided) > 0)) || fail "nothing is decided"
 expect_attached

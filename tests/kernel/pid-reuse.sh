@@ -16,7 +16,7 @@ normal load-hogs --count="$(nproc)" --seconds=10 >"$TEST_WORK/hogs"
 wait "$storm" || fail "load-forks ended with status $?"
 forks=$(tail -n 1 "$TEST_WORK/load.log")
 note "$forks"
-gap=$(tail -n 1 "$TEST_WORK/hogs" | tr ' ' '\n' | sed -n 's/^max_gap_ms=//p')
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 counters
 note "longest gap of a hog $gap ms; ${counted[*]@K}"
 forks=${forks#forks=}

@@ -45,7 +45,7 @@ note "at $(uptime_ms) ms: it has ended: $(tail -n 1 "$TEST_WORK/rt")"
 free() { ! held; }
 wait_until free || fail "status still says that CPU $cpu is held"
 wait "$hogs" "$bound"
-gap=$(sed -n 's/^hogs=.* max_gap_ms=\([0-9.]*\).*/\1/p' "$TEST_WORK/hogs")
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 note "bound to it: $(tail -n 1 "$TEST_WORK/bound")"
 note "all others: $(tail -n 1 "$TEST_WORK/hogs")"
 printf '   fault=rt-hog kernel=%s longest_wait_ms=%s detached=0 (hogs that may run elsewhere)\n' \

@@ -43,7 +43,7 @@ for decisions in leased strict; do
 	wind=$loaded
 	normal load-hogs --count="$(nproc)" --seconds="$SECONDS_EACH" >"$TEST_WORK/hogs"
 	wait "$wind" || fail "$1, $decisions: stress-ng ended with status $?"
-	gap=$(tail -n 1 "$TEST_WORK/hogs" | tr ' ' '\n' | sed -n 's/^max_gap_ms=//p')
+	gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 	counters
 	note "$decisions: longest gap of a hog $gap ms; ${counted[*]@K}"
 	((${gap%.*} <= GAP_MAX_MS)) || fail "$1, $decisions: a hog waited for $gap ms"

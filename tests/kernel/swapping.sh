@@ -33,7 +33,7 @@ normal load-hogs --count="$(nproc)" --seconds=6 >"$TEST_WORK/hogs"
 note "$(tail -n 1 "$TEST_WORK/hogs"); pages swapped out: $(sed -n 's/^pswpout //p' /proc/vmstat)"
 [[ $(agent) == "$pid" ]] || fail "the agent was replaced"
 [[ $(major_faults "$pid") == "$before" ]] || fail "the agent was swapped out"
-gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 ((${gap%.*} <= GAP_MAX_MS)) || fail "a hog waited for $gap ms"
 expect_attached
 unload "$stress"

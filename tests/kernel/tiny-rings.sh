@@ -36,7 +36,7 @@ counters
 note "$(tail -n 1 "$TEST_WORK/hogs"); ${counted[*]@K}"
 (($(count ring_full) > 0)) || fail "no ring was ever full: the test shows nothing"
 (($(count fallback) >= $(count ring_full))) || fail "full rings are not counted as fallbacks"
-gap=$(tail -n 1 "$TEST_WORK/hogs" | sed 's/.*max_gap_ms=//')
+gap=$(figure max_gap_ms "$TEST_WORK/hogs")
 ((${gap%.*} <= GAP_MAX_MS)) || fail "a hog waited for $gap ms"
 (($(count decided) > 0)) || fail "the policy decides nothing"
 expect_attached
