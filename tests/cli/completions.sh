@@ -113,6 +113,7 @@ if [ $# -ge 3 ]; then
 	in_bash 'fair fast' scx-cland --policy = fa
 	in_bash 'fair fast' scx-cland --policy fa
 	in_bash 'leased strict' scx-cland --decisions =
+	in_bash 'gaming' scx-cland --mode = g
 	in_bash 'no yes' scx-cland --partial =
 	in_bash "$work/modes.ini" scx-cland --config = "$work/m"
 	in_bash '' scx-cland --max-tasks = ''

@@ -8,6 +8,7 @@
 #   - a link to a file leads nowhere, or a command in a ```sh block runs a script that is not there,
 #   - a heading of docs/troubleshooting.md is a message that the program cannot print (… for what varies),
 #   - README.md or docs/top.md does not have a screen of clandctl top as it is in docs/*.txt,
+#   - tests/README.md has no row for a guest test,
 #   - README.md does not give an exit code's meaning in the words of core/exit_codes.c,
 #   - a whole policy in a ```c block (it starts with "/* NAME.c -") does not compile without a warning.
 #
@@ -175,6 +176,19 @@ check_document()
 	return $err
 }
 
+# Each test of tests/kernel/groups has a row in tests/README.md.
+check_guest_tests()
+{
+	local root=$1 test err=0
+	[ -e "$root/tests/kernel/groups" ] || return 0
+	while IFS= read -r test; do
+		grep -qE "^\| .*\`$test(:[^\`]*)?\`.* \|" "$root/tests/README.md" ||
+			{ echo "tests/README.md: no row says what $test is for"; err=1; }
+	done < <(sed -n 's/^[a-z].*|//p' "$root/tests/kernel/groups" | tr ' ' '\n' |
+		sed 's/:.*//; /^$/d' | sort -u)
+	return $err
+}
+
 check_tree()
 {
 	local root=$1 doc err=0
@@ -186,6 +200,7 @@ check_tree()
 	check_messages "$root" docs/troubleshooting.md || err=1
 	check_exit_codes "$root" || err=1
 	check_screens "$root" || err=1
+	check_guest_tests "$root" || err=1
 	return $err
 }
 
@@ -217,7 +232,10 @@ END
 printf '### half a message … not said\n' >"$bad/docs/troubleshooting.md"
 : >"$bad/policies/ABI.md"
 echo screen >"$bad/docs/top.txt"
-if check_tree "$bad" >"$work/said" 2>"$work/compiler" || [ "$(wc -l <"$work/said")" -ne 11 ]; then
+mkdir -p "$bad/tests/kernel"
+echo 'one: --icount | there:1 gone' >"$bad/tests/kernel/groups"
+echo '| `there:1` | is |' >"$bad/tests/README.md"
+if check_tree "$bad" >"$work/said" 2>"$work/compiler" || [ "$(wc -l <"$work/said")" -ne 12 ]; then
 	echo "docs.sh does not find what it looks for:" >&2
 	cat "$work/said" "$work/compiler" >&2
 	exit 1
