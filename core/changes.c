@@ -198,7 +198,7 @@ static void remember(struct changes *changes)
 			 "this process be killed: %s", strerror(-err));
 }
 
-/* Somebody wants it, whatever it has done. */
+/* Somebody wants it, whatever it has done, and has it. */
 static void forgive(struct changes *changes, const struct target *target)
 {
 	bool was_in = quarantine_has(&changes->quarantine, target);
@@ -212,15 +212,18 @@ static void forgive(struct changes *changes, const struct target *target)
 	remember(changes);
 }
 
-/* A policy that nobody has asked for, by its name or path, with its configured parameters. */
-static int substitute(struct changes *changes, const char *policy, struct target *ret_target,
-		      struct diag *diag)
+/* A policy that is not what is wanted, by its name or path, with the parameters that it has by then. */
+static int substitute(struct changes *changes, const struct wanted *then, const char *policy,
+		      struct target *ret_target, struct diag *diag)
 {
 	struct wanted *wanted = &changes->room.other;
+	size_t len = strlen(policy);
 
-	*wanted = changes->now;
+	*wanted = *then;
 	memset(&wanted->intent, 0, sizeof(wanted->intent));
-	copy_text(wanted->intent.base.policy, sizeof(wanted->intent.base.policy), policy);
+	if (len >= sizeof(wanted->intent.base.policy))
+		return diag_set(diag, EXIT_CODE_NOT_FOUND, "%.64s...: the path is too long", policy);
+	memcpy(wanted->intent.base.policy, policy, len + 1);
 	return target_of(changes, wanted, ret_target, diag);
 }
 
@@ -234,7 +237,7 @@ static void begin_in_its_place(struct changes *changes, const char *good_path)
 	size_t i;
 
 	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
-		if (!policies[i][0] || substitute(changes, policies[i], &target, &diag) ||
+		if (!policies[i][0] || substitute(changes, &changes->now, policies[i], &target, &diag) ||
 		    quarantine_has(&changes->quarantine, &target))
 			continue;
 		log_warn("policy %s is in quarantine since before, so %s runs in its place: `clandctl switch "
@@ -369,6 +372,33 @@ static int keep(struct changes *changes, const char *why, struct control_swap *r
 }
 
 /*
+ * What runs in place of the one in quarantine, with the parameters that count from now on. Returns as begin();
+ * it runs on as it is when it cannot have them.
+ */
+static int refresh_stand_in(struct changes *changes, const char *why, uint64_t ticket)
+{
+	static struct target target;
+	struct diag diag;
+
+	if (!changes->agents || agents_is_resting(changes->agents))
+		return EXIT_CODE_OK;
+	if (substitute(changes, &changes->now, changes->target.policy_path, &target, &diag)) {
+		log_warn("policy %s runs on as it is: %s", changes->target.policy_name, diag.text);
+		return EXIT_CODE_OK;
+	}
+	if (!target_is_same_policy(&target, &changes->target) || target_is_same(&target, &changes->target))
+		return EXIT_CODE_OK;
+	changes->under_way = changes->is_fallback = true;
+	changes->ended = changes->is_switch = changes->insists = false;
+	changes->ticket = ticket;
+	if (!agents_swap(changes->agents, &target, why, &diag))
+		return -EINPROGRESS;
+	changes->under_way = false;
+	log_warn("policy %s runs on as it is: %s", target.policy_name, diag.text);
+	return EXIT_CODE_OK;
+}
+
+/*
  * Begin to run what next wants; why: for people. insist: even if it is in quarantine.
  * Returns EXIT_CODE_OK when that runs already and next counts from now on, with *ret_swap;
  * -EINPROGRESS; or a failure with a sentence, logged.
@@ -382,13 +412,12 @@ static int begin(struct changes *changes, const char *why, bool insist, uint64_t
 	changes->auto_tried = -1;
 	if (code)
 		return refuse(changes, intent_desired(&changes->next.intent)->policy, why, code, diag);
-	if (insist)
-		forgive(changes, &target);
-	if (quarantine_has(&changes->quarantine, &target)) {
+	if (!insist && quarantine_has(&changes->quarantine, &target)) {
 		log_warn("policy %s is wanted (%s) and in quarantine: `clandctl switch %s` runs it "
 			 "nevertheless", target.policy_name, why, target.policy_path);
 		copy_text(changes->fallen_from, sizeof(changes->fallen_from), target.policy_name);
-		return keep(changes, why, ret_swap);
+		keep(changes, why, ret_swap);
+		return refresh_stand_in(changes, why, ticket);
 	}
 	if (target_is_same(&target, &changes->target) &&
 	    !(changes->agents && agents_is_resting(changes->agents))) {
@@ -402,6 +431,7 @@ static int begin(struct changes *changes, const char *why, bool insist, uint64_t
 	}
 	changes->under_way = true;
 	changes->ended = changes->is_fallback = false;
+	changes->insists = insist;
 	changes->is_switch = !target_is_same_policy(&target, &changes->target);
 	changes->ticket = ticket;
 	if (agents_swap(changes->agents, &target, why, diag)) {
@@ -472,6 +502,9 @@ void changes_on_swap(struct changes *changes, const struct swap_report *report)
 	changes->target = changes->agents->target;
 	changes->target_since_ns = monotonic_ns();
 	changes->to_fall_back = false;
+	if (changes->insists)
+		forgive(changes, &changes->target);
+	changes->insists = false;
 	if (!changes->is_fallback)
 		changes->fallen_from[0] = '\0';
 }
@@ -527,7 +560,7 @@ static bool next_fallback(struct changes *changes, struct target *ret_target)
 			if (!changes->last_good.policy_path[0])
 				continue;
 			*ret_target = changes->last_good;
-		} else if (substitute(changes, BUILT_IN_POLICY, ret_target, &diag)) {
+		} else if (substitute(changes, &changes->now, BUILT_IN_POLICY, ret_target, &diag)) {
 			log_error("the built-in policy cannot be had: %s", diag.text);
 			continue;
 		}
@@ -552,7 +585,7 @@ static void fall_back(struct changes *changes)
 	}
 	snprintf(why, sizeof(why), "policy %s is in quarantine", changes->fallen_from);
 	changes->under_way = changes->is_switch = changes->is_fallback = true;
-	changes->ended = false;
+	changes->ended = changes->insists = false;
 	changes->ticket = 0;
 	if (agents_swap(changes->agents, &target, why, &diag)) {
 		changes->under_way = false;
@@ -754,12 +787,19 @@ static void follow_configured(struct changes *changes)
 /* next as the configuration just loaded wants it. */
 static void want_configured(struct changes *changes, bool asked)
 {
+	struct intent_layer *temporary = &changes->next.intent.temporary;
 	struct config_diff diff;
 	struct intent_choice base;
+	struct diag diag;
 
 	changes->next = changes->now;
 	changes->next.config = changes->tried;
 	changes->next.nr_settings = 0;
+	/* The mode switched to may have another policy by now; if it has gone, begin() says so. */
+	if (temporary->there && temporary->choice.mode[0] &&
+	    !config_apply_mode(&changes->next.config, temporary->choice.mode, &changes->room.resolved, &diag))
+		copy_text(temporary->choice.policy, sizeof(temporary->choice.policy),
+			  changes->room.resolved.policy);
 	base_of(&changes->next.config, &base);
 	follow_configured(changes);
 	intent_configured(&changes->next.intent, &base, origin_of(&changes->next.config), asked,
@@ -793,6 +833,9 @@ static int reload(struct changes *changes, const char *why, bool asked, uint64_t
 	/* Saved as it was, or as somebody has asked for just before: not worth a word. */
 	if (!config_diff_of(&changes->now.config, config, &diff) && !asked)
 		return EXIT_CODE_OK;
+	code = target_check_names(config, diag);
+	if (code)
+		return refuse(changes, "", why, code, diag);
 	changes->tried = *config;
 	want_configured(changes, asked);
 	/* Also what a switch or rule counts over for now: when that ends there is nobody to ask. */
@@ -893,26 +936,27 @@ int changes_on_change(struct changes *changes, const struct control_caller *call
 }
 
 /*
- * Settings of a policy that does not run: if they were wrong, each switch to it would fail until the
- * next reload. Those of the one that runs are checked by begin().
+ * Settings of a policy that is not wanted: if they were wrong, each switch to it would fail until the
+ * next reload. Those of the one that is wanted are checked by begin().
  */
 static int check_settings(struct changes *changes, const struct control_setting *settings,
 			  size_t nr, struct diag *diag)
 {
-	struct wanted *probe = &changes->room.other;
 	static struct target target;
+	char wanted[sizeof(target.policy_name)];
 	size_t i;
-	int code = EXIT_CODE_OK;
+	int code = target_of(changes, &changes->next, &target, diag);
 
+	copy_text(wanted, sizeof(wanted), target.policy_name);
 	for (i = 0; i < nr && !code; i++) {
-		if (!strcmp(settings[i].policy, changes->target.policy_name) ||
+		/* What runs in place of one in quarantine may have been chosen by its path. */
+		bool runs = !strcmp(settings[i].policy, changes->target.policy_name);
+
+		if (!strcmp(settings[i].policy, wanted) ||
 		    (i && !strcmp(settings[i].policy, settings[i - 1].policy)))
 			continue;
-		*probe = changes->next;
-		memset(&probe->intent, 0, sizeof(probe->intent));
-		copy_text(probe->intent.base.policy, sizeof(probe->intent.base.policy),
-			  settings[i].policy);
-		code = target_of(changes, probe, &target, diag);
+		code = substitute(changes, &changes->next,
+				  runs ? changes->target.policy_path : settings[i].policy, &target, diag);
 	}
 	return code;
 }

@@ -60,6 +60,7 @@ struct changes {
 
 	bool under_way;		/* the agents are at it */
 	bool is_fallback;	/* which nobody has asked for */
+	bool insists;		/* it is wanted even if in quarantine */
 	bool is_switch;		/* to another policy, else to other parameters */
 	bool ended;		/* they are done: report is to be told */
 	bool reload_later;	/* the configuration was saved meanwhile, */

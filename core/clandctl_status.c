@@ -68,12 +68,19 @@ static void print_attached(struct json_object *answer)
 	}
 }
 
-/* Whether what runs is what was asked for, which may have been a name or a path. */
+/*
+ * Whether what runs is what was asked for, which may have been a name or a path. A name is that of the
+ * file, NAME.so, whatever the policy in it calls itself.
+ */
 static bool is_applied(struct json_object *desired, struct json_object *applied)
 {
-	const char *policy = client_text(desired, "policy");
+	const char *policy = client_text(desired, "policy"), *path = client_text(applied, "path"), *file;
+	size_t len = strlen(policy);
 
-	return !strcmp(policy, client_text(applied, strchr(policy, '/') ? "path" : "policy"));
+	if (strchr(policy, '/'))
+		return !strcmp(policy, path);
+	file = strrchr(path, '/');
+	return file && !strncmp(file + 1, policy, len) && !strcmp(file + 1 + len, ".so");
 }
 
 static void print_policy(struct json_object *answer)

@@ -138,7 +138,7 @@ static void check_all(struct check *check)
 	if (check->mistakes.err)
 		return;
 	check_together(check, CONFIG_NO_MODE);
-	for (i = 0; i < config->nr_modes && !check->mistakes.err; i++)
+	for (i = 0; i < config->nr_modes; i++)
 		check_together(check, config->modes[i].name);
 }
 

@@ -39,6 +39,8 @@ static int run(const struct config *config, int argc, char *argv[])
 	struct diag diag;
 	int code = target_resolve(config, &target, &diag);
 
+	if (!code)
+		code = target_check_names(config, &diag);
 	if (code) {
 		log_error("%s", diag.text);
 		return exit_code_of_start(code);

@@ -101,8 +101,8 @@ int policy_meta_symbols(const char *path,
  * policy_meta_values - the value of each parameter: its default, or what the configuration sets.
  * ret_values has room for POLICY_META_MAX_PARAMS values, or for meta->nr_params if none of them is
  * of rules: the value of such a one is their number, and they stand behind the others, each in
- * POLICY_META_RULE_WORDS. Entries of config for other policies that are
- * there are ignored. Returns 0, or -EINVAL naming origin, key, and what was expected.
+ * POLICY_META_RULE_WORDS. Entries of config for other policies are ignored. Returns 0, or -EINVAL
+ * naming origin, key, and what was expected.
  */
 int policy_meta_values(const struct policy_meta *meta, const struct config *config,
 		       uint64_t *ret_values, struct diag *diag);

@@ -65,18 +65,6 @@ static int param_value(const struct policy_meta_param *param, const struct confi
 	return 0;
 }
 
-/* A setting for another policy than the one in use: its name must not be a slip of the pen. */
-static int check_other_policy(const struct config_param *entry, struct diag *diag)
-{
-	char path[sizeof(((struct policy_meta *)0)->path)];
-	struct diag reason;
-
-	if (!policy_meta_find(entry->policy, path, sizeof(path), &reason))
-		return 0;
-	return diag_set(diag, -EINVAL, "%s: '%s' is set for a policy that is not there: %s",
-			entry->origin, entry->key, reason.text);
-}
-
 int policy_meta_values(const struct policy_meta *meta, const struct config *config,
 		       uint64_t *ret_values, struct diag *diag)
 {
@@ -92,12 +80,8 @@ int policy_meta_values(const struct policy_meta *meta, const struct config *conf
 		values[i] = meta->params[i].def;
 	for (i = 0; i < config->nr_params; i++) {
 		entry = &config->params[i];
-		if (strcmp(entry->policy, meta->name) != 0) {
-			err = check_other_policy(entry, diag);
-			if (err)
-				return err;
+		if (strcmp(entry->policy, meta->name) != 0)
 			continue;
-		}
 		suggest_init(&suggest, entry->key);
 		for (j = 0; j < meta->nr_params; j++) {
 			name = rule_name(&meta->params[j], entry->key);

@@ -66,6 +66,52 @@ int target_resolve(const struct config *config, struct target *ret_target, struc
 	return EXIT_CODE_OK;
 }
 
+/* Whether the policy, a name or a path, calls itself so. */
+static bool calls_itself(const char *policy, const char *name)
+{
+	static struct policy_meta meta;
+	char path[sizeof(meta.path)];
+	struct diag diag;
+
+	return policy[0] && !policy_meta_find(policy, path, sizeof(path), &diag) &&
+	       !policy_meta_read(path, &meta, &diag) && !strcmp(meta.name, name);
+}
+
+/* Whether the configuration chooses a policy that calls itself so. */
+static bool is_chosen(const struct config *config, const char *name)
+{
+	size_t i;
+
+	if (calls_itself(config->policy, name) || calls_itself(config->base.policy, name))
+		return true;
+	for (i = 0; i < config->nr_modes; i++)
+		if (calls_itself(config->modes[i].policy, name))
+			return true;
+	for (i = 0; i < config->nr_autos; i++)
+		if (calls_itself(config->autos[i].values[CONFIG_AUTO_POLICY].text, name))
+			return true;
+	return false;
+}
+
+int target_check_names(const struct config *config, struct diag *diag)
+{
+	char path[sizeof(((struct policy_meta *)0)->path)];
+	struct diag reason;
+	size_t i;
+
+	for (i = 0; i < config->nr_params; i++) {
+		const struct config_param *param = &config->params[i];
+
+		if (!policy_meta_find(param->policy, path, sizeof(path), &reason) ||
+		    is_chosen(config, param->policy))
+			continue;
+		return diag_set(diag, EXIT_CODE_PARAMETERS,
+				"%s: '%s' is set for a policy that is not there: %s", param->origin,
+				param->key, reason.text);
+	}
+	return EXIT_CODE_OK;
+}
+
 bool target_is_same_policy(const struct target *a, const struct target *b)
 {
 	return !strcmp(a->policy_path, b->policy_path) &&

@@ -38,6 +38,14 @@ struct target {
  */
 int target_resolve(const struct config *config, struct target *ret_target, struct diag *diag);
 
+/*
+ * target_check_names - whether each parameter of the configuration is of a policy that is installed, or that
+ * the configuration chooses by its path: a name must not be a slip of the pen. For when the configuration
+ * has been read; what is changed later must not fail by what was there before.
+ * Returns EXIT_CODE_OK, or EXIT_CODE_PARAMETERS with a sentence.
+ */
+int target_check_names(const struct config *config, struct diag *diag);
+
 /* target_is_same_policy - the same file; target_is_same - with the same values. */
 bool target_is_same_policy(const struct target *a, const struct target *b);
 bool target_is_same(const struct target *a, const struct target *b);

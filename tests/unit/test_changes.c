@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,10 +83,12 @@ static void agent_ends(bool done)
 	assert_true(swapping);
 	snprintf(report.from, sizeof(report.from), "%s", agents.target.policy_name);
 	snprintf(report.to, sizeof(report.to), "%s", asked.policy_name);
-	if (done)
+	if (done) {
 		agents.target = asked;
-	else
+		resting = false;
+	} else {
 		diag_set(&report.diag, 0, "refused by create()");
+	}
 	swapping = false;
 	changes_on_swap(&changes, &report);
 	changes_watch(&changes);
@@ -308,6 +311,125 @@ static void changes__say_nothing_when_a_hold_was_in_nobodys_way(void **state)
 	assert_int_equal(changes_timeout_ms(&changes), -1);
 }
 
+/* ---- one in quarantine, and what runs in its place ------------------------------------------- */
+
+static void fails_until_it_is_in_quarantine(void)
+{
+	const struct crash_report report = { .reason = "SIGSEGV", .by_policy = true };
+	const struct target of = changes.target;
+	int i;
+
+	for (i = 0; i < QUARANTINE_FAULTS; i++)
+		changes_on_fault(&changes, &of, AGENT_FAULT_CRASHED, &report);
+	assert_true(quarantine_has(&changes.quarantine, &of));
+	settle();
+}
+
+static int set(const char *policy, const char *key, const char *value)
+{
+	const struct control_caller caller = { .uid = 0 };
+	struct control_setting setting = { .policy = "" };
+	struct control_swap swap = { .what = "" };
+
+	snprintf(setting.policy, sizeof(setting.policy), "%s", policy);
+	snprintf(setting.key, sizeof(setting.key), "%s", key);
+	snprintf(setting.value, sizeof(setting.value), "%s", value);
+	return changes_on_set(&changes, &caller, &setting, 1, &swap, &diag);
+}
+
+static void changes__set_parameters_of_what_runs_in_place(void **state)
+{
+	static struct target before;
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = fifo\n");
+	fails_until_it_is_in_quarantine();
+	assert_runs("vruntime");
+	before = changes.target;
+	assert_int_equal(set("vruntime", "slice_us", "abc"), EXIT_CODE_PARAMETERS);
+	assert_int_equal(changes.now.nr_settings, 0);
+	assert_int_equal(set("vruntime", "slice_us", "5000"), -EINPROGRESS);
+	agent_ends(true);
+	assert_runs("vruntime");
+	assert_false(target_is_same(&changes.target, &before));
+	assert_string_equal(changes.fallen_from, "fifo");
+	/* there is nothing more to do for the same again */
+	assert_int_equal(set("vruntime", "slice_us", "5000"), EXIT_CODE_OK);
+	assert_false(swapping);
+}
+
+static void changes__leave_in_quarantine_what_fails_again(void **state)
+{
+	const struct control_caller caller = { .uid = 0 };
+	const struct intent_term term = { .for_ns = 0 };
+	struct intent_choice choice = { .policy = "fifo" };
+	struct control_swap swap = { .what = "" };
+	struct target unwanted;
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = fifo\n");
+	unwanted = changes.target;
+	fails_until_it_is_in_quarantine();
+	assert_int_equal(changes_on_change(&changes, &caller, &choice, &term, &swap, &diag), -EINPROGRESS);
+	agent_ends(false);
+	assert_runs("vruntime");
+	assert_true(quarantine_has(&changes.quarantine, &unwanted));
+	switch_to("fifo", "", &term);
+	assert_runs("fifo");
+	assert_false(quarantine_has(&changes.quarantine, &unwanted));
+	assert_false(changes.faults[0].quarantined);
+}
+
+/* ---- a policy that only its path is known by ------------------------------------------------- */
+
+static void changes__leave_a_policy_by_path_that_has_parameters(void **state)
+{
+	const struct intent_term term = { .for_ns = 50000000 };
+	char only[64], link_path[128];
+
+	(void)state;
+	snprintf(only, sizeof(only), "%s/only", folder);
+	snprintf(link_path, sizeof(link_path), "%s/vruntime.so", only);
+	assert_int_equal(mkdir(only, 0755), 0);
+	assert_int_equal(symlink(POLICIES "/vruntime.so", link_path), 0);
+	setenv("SCX_CLAND_POLICY_PATH", only, 1);
+
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	switch_to(POLICIES "/deadline.so", "", &term);
+	assert_int_equal(set("deadline", "slice_us", "4000"), -EINPROGRESS);
+	settle();
+	assert_runs("deadline");
+	usleep(60000);
+	changes_watch(&changes);
+	assert_int_equal(settle(), 1);
+	assert_runs("vruntime");
+
+	/* and so it is with what the configuration says */
+	begin_with("[scheduler]\npolicy = " POLICIES "/deadline.so\n[policy.deadline]\nslice_us = 4000\n");
+	fails_until_it_is_in_quarantine();
+	assert_runs("vruntime");
+
+	setenv("SCX_CLAND_POLICY_PATH", POLICIES, 1);
+	unlink(link_path);
+	assert_int_equal(rmdir(only), 0);
+}
+
+/* ---- a mode that becomes another one --------------------------------------------------------- */
+
+static void changes__want_what_a_mode_has_become(void **state)
+{
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n[mode.game]\npolicy = latency-boost\n");
+	hold("", "game");
+	assert_runs("latency-boost");
+	save_and_tell("[scheduler]\npolicy = vruntime\n[mode.game]\npolicy = fifo\n");
+	settle();
+	assert_runs("fifo");
+	assert_string_equal(intent_desired(&changes.now.intent)->policy, "fifo");
+	assert_int_equal(holder_ends(), 1);
+	assert_runs("vruntime");
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -350,6 +472,10 @@ int main(void)
 		cmocka_unit_test_teardown(changes__take_what_a_hold_was_in_the_way_of, end_holder),
 		cmocka_unit_test_teardown(changes__say_nothing_when_a_hold_was_in_nobodys_way,
 					  end_holder),
+		cmocka_unit_test(changes__set_parameters_of_what_runs_in_place),
+		cmocka_unit_test(changes__leave_in_quarantine_what_fails_again),
+		cmocka_unit_test(changes__leave_a_policy_by_path_that_has_parameters),
+		cmocka_unit_test_teardown(changes__want_what_a_mode_has_become, end_holder),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

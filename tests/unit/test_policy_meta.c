@@ -693,9 +693,9 @@ static void policy_meta__bad_values_are_named_with_their_place(void **state)
 	assert_int_equal(policy_meta_values(&meta, &config, values, &diag), -EINVAL);
 	assert_said("minimal", "no parameter 'x'; it has none");
 
-	config = config_of("vruntme", "x", "1");
-	assert_int_equal(policy_meta_values(&meta, &config, values, &diag), -EINVAL);
-	assert_said("vruntme", "/x.ini:7: 'x' is set for a policy that is not there|no policy 'vruntme'");
+	/* whether there is such a one is target_check_names()'s to say */
+	config = config_of("other", "x", "1");
+	assert_int_equal(policy_meta_values(&meta, &config, values, &diag), 0);
 }
 
 static int make_dir(void **state)

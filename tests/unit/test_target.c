@@ -152,6 +152,47 @@ static void target__has_the_rules_of_a_mode(void **state)
 	assert_true(target_is_same(&base, &again));
 }
 
+/* A name in the configuration that nobody has is a slip; one that a chosen path has is none. */
+static void target__knows_the_names_of_what_is_chosen(void **state)
+{
+	static const struct {
+		const char *text, *said; /* NULL: nothing is wrong */
+	} cases[] = {
+		{ "[scheduler]\npolicy = " DEADLINE "\n[policy.deadline]\nslice_us = 4000\n", NULL },
+		{ "[scheduler]\npolicy = x\n[mode.day]\npolicy = " DEADLINE "\n"
+		  "[policy.deadline]\nslice_us = 4000\n", NULL },
+		{ "[scheduler]\npolicy = x\n[auto day]\non_battery = no\npolicy = " DEADLINE "\n"
+		  "[policy.deadline]\nslice_us = 4000\n", NULL },
+		{ "[scheduler]\npolicy = " DEADLINE "\n[policy.deadlin]\nslice_us = 4000\n",
+		  ":4: 'slice_us' is set for a policy that is not there: no policy 'deadlin'" },
+	};
+	char folder[] = "target.XXXXXX", path[64], option[96], program[] = "scx-cland";
+	char *argv[] = { program, option, NULL };
+	size_t i;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder)); /* with no policy in it */
+	setenv("SCX_CLAND_POLICY_PATH", folder, 1);
+	snprintf(path, sizeof(path), "%s/x.ini", folder);
+	snprintf(option, sizeof(option), "--config=%s", path);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		file = fopen(path, "we");
+		assert_non_null(file);
+		fputs(cases[i].text, file);
+		fclose(file);
+		if (config_load(2, argv, &config, &diag))
+			fail_msg("%s", diag.text);
+		assert_int_equal(target_check_names(&config, &diag),
+				 cases[i].said ? EXIT_CODE_PARAMETERS : EXIT_CODE_OK);
+		if (cases[i].said && !strstr(diag.text, cases[i].said))
+			fail_msg("'%s' is not in: %s", cases[i].said, diag.text);
+	}
+	unsetenv("SCX_CLAND_POLICY_PATH");
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -159,6 +200,7 @@ int main(void)
 		cmocka_unit_test(target__is_the_same_with_the_same_rules_only),
 		cmocka_unit_test(target__has_the_rules_of_a_mode),
 		cmocka_unit_test(target__refuses_what_is_no_rule),
+		cmocka_unit_test(target__knows_the_names_of_what_is_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
