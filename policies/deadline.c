@@ -110,7 +110,8 @@ struct task_state {
 	uint32_t queue;
 	uint32_t ahead; /* on the account since it last asked */
 	uint32_t vtime_leads; /* its virtual time is ahead of fair_ns */
-	uint32_t reserved;
+	uint32_t unused;
+	int64_t reserved_ns; /* taken from the account for its next slice: others of the rule find it gone */
 	int64_t offset_ns; /* from its virtual time to where the budget ranks it */
 };
 
@@ -248,10 +249,13 @@ static void rule_charge(const struct deadline *d, struct rule *rule, struct task
 		if (state->queue != task->queue)
 			state->fair_ns += task->clock_ns - state->clock_ns;
 		if (state->ahead)
-			rule->account_ns -= (int64_t)used_ns;
+			rule->account_ns += state->reserved_ns - (int64_t)used_ns;
 		else
 			state->fair_ns += virtual_of(used_ns, task);
 	}
+	/* A period may have begun since it was reserved. */
+	if (rule->account_ns > (int64_t)rule->terms.budget_ns)
+		rule->account_ns = (int64_t)rule->terms.budget_ns;
 	/* Within what the host keeps of others. */
 	if ((int64_t)(state->fair_ns - earliest_ns) < 0)
 		state->fair_ns = earliest_ns;
@@ -311,6 +315,9 @@ static uint64_t deadline_rank(void *policy, const struct cland_task *task)
 			uint64_t rank_ns = budget_rank(rule, task);
 
 			state->ahead = 1;
+			state->reserved_ns = (int64_t)d->slice_ns < rule->account_ns ? (int64_t)d->slice_ns :
+										       rule->account_ns;
+			rule->account_ns -= state->reserved_ns;
 			state->offset_ns = (int64_t)(rank_ns - task->vtime_ns);
 			return rank_ns;
 		}
@@ -325,11 +332,8 @@ static uint64_t deadline_rank(void *policy, const struct cland_task *task)
 }
 
 /* Terms of a task that a rule is for: to ask every time, and not to run on when the account is empty. */
-static void budget_lease(const struct deadline *d, const struct task_state *state,
-			 struct cland_lease *lease)
+static void budget_lease(const struct task_state *state, struct cland_lease *lease)
 {
-	int64_t slice_ns;
-
 	lease->valid_ns = 0;
 	lease->flags &= ~CLAND_LEASE_KEEP; /* it may have a budget by the end of the slice */
 	/*
@@ -344,13 +348,10 @@ static void budget_lease(const struct deadline *d, const struct task_state *stat
 	/* For those who want to interrupt it; and a second's worth, should we be gone. */
 	lease->offset_ns = state->offset_ns > -OFFSET_MAX_NS ? state->offset_ns : -OFFSET_MAX_NS;
 	lease->preempt_ns = BUDGET_PREEMPT_NS;
-	/* Below 0 when others of the rule have used up its account since: the shortest slice there is. */
-	slice_ns = (int64_t)d->slice_ns;
-	if (slice_ns > state->rule->account_ns)
-		slice_ns = state->rule->account_ns;
-	if (slice_ns < BUDGET_SLICE_MIN_NS)
-		slice_ns = BUDGET_SLICE_MIN_NS;
-	lease->slice_ns = (uint64_t)slice_ns;
+	if (lease->slice_ns > (uint64_t)state->reserved_ns)
+		lease->slice_ns = (uint64_t)state->reserved_ns;
+	if (lease->slice_ns < BUDGET_SLICE_MIN_NS)
+		lease->slice_ns = BUDGET_SLICE_MIN_NS;
 }
 
 static void deadline_lease(void *policy, const struct cland_task *task, struct cland_lease *lease)
@@ -360,17 +361,17 @@ static void deadline_lease(void *policy, const struct cland_task *task, struct c
 
 	lease->valid_ns = state->asked ? VALID_NS : VALID_OVER_NS;
 	lease->rate = (uint32_t)rate_of(task);
-	lease->slice_ns = d->slice_ns;
+	lease->slice_ns = task->hints & CLAND_HINT_SLICE ? task->hint_slice_ns : d->slice_ns;
 	lease->credit_ns = virtual_of(d->slice_ns, task);
 	lease->offset_ns = (int64_t)virtual_of(request_of(d, task), task);
 	lease->preempt_ns = d->preempt_ns;
 	if (state->rule)
-		budget_lease(d, state, lease);
+		budget_lease(state, lease);
 	state->asked = 0;
 }
 
 CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
-	     .capabilities = CLAND_OBEYS_DEADLINE,
+	     .capabilities = CLAND_OBEYS_DEADLINE | CLAND_OBEYS_SLICE,
 	     .name = "deadline",
 	     .summary = "earliest virtual deadline first: short requests run sooner, shares stay fair",
 	     .version = "1.1",

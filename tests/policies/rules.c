@@ -180,7 +180,7 @@ static void try_refusal(const char *path)
 /* ---- tasks by hand, for what a machine does not come to ---------------------------------------- */
 
 static struct policy by_hand;
-static uint64_t memory[4][512];
+static uint64_t memory[64][64];
 
 static void open_one(const char *path, const char *rule)
 {
@@ -238,6 +238,46 @@ static void try_account_used_up(const char *path)
 	policy_close(&by_hand);
 }
 
+/* Tasks of one rule that all ask before one of them has run have one budget, not each its own. */
+static void try_crowd(const char *path)
+{
+	uint32_t nr_ahead = 0, i;
+	struct cland_lease lease;
+	uint64_t granted_ns = 0;
+
+	open_one(path, "comm=hand period_us=100000 budget_us=10000");
+	for (i = 0; i < 50; i++) {
+		struct cland_task task = task_by_hand((int32_t)i);
+
+		if (ask(&task, &lease) >= task.clock_ns - SECOND_NS / 2)
+			continue;
+		nr_ahead++;
+		granted_ns += lease.slice_ns;
+	}
+	printf("50 at once with 10 ms for all: %u ahead of the others, for %" PRIu64 " us\n", nr_ahead,
+	       granted_ns / 1000);
+	expect(nr_ahead >= 3 && granted_ns >= 10 * MS && granted_ns < 11 * MS, "they have the budget");
+	policy_close(&by_hand);
+}
+
+/* A longer slice that a [rule NAME] gives is for what a task does on its own account, not on the budget's. */
+static void try_hinted_slice(const char *path)
+{
+	struct cland_task task = task_by_hand(0), other = task_by_hand(1);
+	struct cland_lease lease;
+
+	open_one(path, "comm=hand period_us=100000 budget_us=1000");
+	task.hints = other.hints = CLAND_HINT_SLICE;
+	task.hint_slice_ns = other.hint_slice_ns = 50 * MS;
+	strcpy(other.comm, "foot");
+	ask(&task, &lease);
+	printf("slices of 50 ms by a hint: slice_ns=%" PRIu64 " with 1 ms of budget\n", lease.slice_ns);
+	expect(lease.slice_ns <= 1 * MS, "the budget is the limit");
+	ask(&other, &lease);
+	expect(lease.slice_ns == 50 * MS, "without a budget the hint is obeyed");
+	policy_close(&by_hand);
+}
+
 /* A rule of the configuration's gives a factor to weights: that is not a nice level. */
 static void try_factor(const char *path)
 {
@@ -274,6 +314,8 @@ int main(int argc, char **argv)
 	try_shared(argv[1]);
 	try_refusal(argv[1]);
 	try_account_used_up(argv[1]);
+	try_crowd(argv[1]);
+	try_hinted_slice(argv[1]);
 	try_factor(argv[1]);
 	return nr_broken ? 1 : 0;
 }
