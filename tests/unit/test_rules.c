@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -145,6 +148,43 @@ static void rules__look_into_proc_for_what_is_asked(void **state)
 	task = (struct rules_task){ .pid = getpid(), .comm = "else", .has_comm = true };
 	assert_int_equal(rules_hint(rules, nr_rules, &task, &hint), 0);
 	assert_false(task.has_uid || task.has_exe);
+}
+
+/* A package's upgrade puts another file in its place while it runs. */
+static void rules__know_a_program_whose_file_was_replaced(void **state)
+{
+	struct rules_task task = { .comm = "me", .has_comm = true };
+	char path[] = "/tmp/test_rules.XXXXXX", text[64], buffer[4096];
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), to = mkostemp(path, O_CLOEXEC), ends[2];
+	struct hint hint;
+	ssize_t n;
+
+	(void)state;
+	assert_true(from >= 0 && to >= 0);
+	while ((n = read(from, buffer, sizeof(buffer))) > 0)
+		assert_int_equal(write(to, buffer, (size_t)n), n);
+	assert_int_equal(fchmod(to, 0755), 0);
+	close(from);
+	close(to);
+	assert_int_equal(pipe2(ends, 0), 0);
+	task.pid = fork();
+	if (!task.pid) {
+		dup2(ends[0], STDIN_FILENO);
+		close(ends[1]);
+		execl(path, path, "wait", (char *)NULL);
+		_exit(1);
+	}
+	close(ends[0]);
+	snprintf(text, sizeof(text), "exe=%s", path);
+	rule("comm=me", text, "boost=2", NULL);
+	do { /* until it has executed */
+		task.has_exe = false;
+	} while (rules_hint(rules, nr_rules, &task, &hint) != 1 && !kill(task.pid, 0));
+	unlink(path);
+	task.has_exe = false;
+	assert_int_equal(rules_hint(rules, nr_rules, &task, &hint), 1);
+	close(ends[1]);
+	assert_int_equal(waitpid(task.pid, NULL, 0), task.pid);
 }
 
 static void rules__look_up_the_name_that_may_be_old(void **state)
@@ -353,14 +393,17 @@ static void hint__a_policy_that_obeys_is_left_to_itself(void **state)
 	assert_int_equal(lease.slice_ns, 500000);
 }
 
-int main(void)
+/* "wait": until stdin ends; see rules__know_a_program_whose_file_was_replaced(). */
+int main(int argc, char **argv)
 {
+	char byte;
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(rules__match_all_they_name, clear),
 		cmocka_unit_test_setup(rules__the_first_that_gives_a_hint_counts, clear),
 		cmocka_unit_test_setup(rules__whoever_is_for_nobody_hints_nothing, clear),
 		cmocka_unit_test_setup(rules__what_is_unknown_matches_nothing, clear),
 		cmocka_unit_test_setup(rules__look_into_proc_for_what_is_asked, clear),
+		cmocka_unit_test_setup(rules__know_a_program_whose_file_was_replaced, clear),
 		cmocka_unit_test_setup(rules__look_up_the_name_that_may_be_old, clear),
 		cmocka_unit_test_setup(rules__say_whether_they_look_outside, clear),
 		cmocka_unit_test_setup_teardown(hint_table__is_for_one_owner, open_table, close_table),
@@ -376,5 +419,7 @@ int main(void)
 		cmocka_unit_test(hint__a_policy_that_obeys_is_left_to_itself),
 	};
 
+	if (argc == 2 && !strcmp(argv[1], "wait"))
+		return (int)read(STDIN_FILENO, &byte, 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
