@@ -381,9 +381,12 @@ int stub_share(struct stub *stub, struct diag *diag)
 
 int stub_suits(struct stub *stub, const struct stub_options *options, struct diag *diag)
 {
+	struct stub_options ours = *options;
 	int err = stub_share(stub, diag);
 
-	if (!err && memcmp(&stub->identity.options, options, sizeof(*options)) != 0)
+	/* How many caches there are is seen at online CPUs, which may be others by now; it has its own map. */
+	ours.nr_llcs = stub->identity.options.nr_llcs;
+	if (!err && memcmp(&stub->identity.options, &ours, sizeof(ours)) != 0)
 		err = diag_set(diag, -ESTALE, "was loaded with other options, of those that count from "
 			       "the next start");
 	return err;

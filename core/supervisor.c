@@ -726,7 +726,9 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 	upgrade_cancel(&s->upgrade);
 	auto_watch_close(&s->auto_watch);
 	outside_close(s);
-	wanted_note_remove();
+	/* One that could not begin leaves it to the next. */
+	if (!code || code == EXIT_CODE_EJECTED)
+		wanted_note_remove();
 	if (compaction_was_on)
 		compaction_on();
 	close(s->signal_fd);
