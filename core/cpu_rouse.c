@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cpu_rouse.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -36,36 +35,26 @@ static void *wake_up_again_and_again(void *arg)
 /*
  * Real-time, as one that waits in the queue behind what interrupted it would not wake up again. The queue
  * is looked at when a CPU leaves idle, and the first task of it is the CPU's own when we go back to sleep.
+ * In a container without CAP_SYS_NICE, say, it stays an ordinary thread: better than nothing. An offline CPU,
+ * or one outside of our cpuset, it is not bound to, and wakes up on another.
+ * Not by attributes of the thread: pthread_create() waits for one whose attributes are refused to end, which
+ * was bound to its CPU before, and may not run there.
  */
-static void make_real_time(pthread_attr_t *attr)
+static bool start_on(struct cpu_rouse *rouse, const pthread_attr_t *attr, cpu_set_t *cpus, size_t cpu)
 {
 	const struct sched_param param = { .sched_priority = ROUSE_PRIORITY };
-
-	pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(attr, SCHED_FIFO);
-	pthread_attr_setschedparam(attr, &param);
-}
-
-static bool start_on(struct cpu_rouse *rouse, pthread_attr_t *attr, cpu_set_t *cpus, size_t cpu)
-{
 	pthread_t *thread = &rouse->threads[rouse->nr_threads];
-	int err;
 
+	if (pthread_create(thread, attr, wake_up_again_and_again, rouse))
+		return false;
+	pthread_setschedparam(*thread, SCHED_FIFO, &param);
 	CPU_ZERO_S(rouse->cpus_bytes, cpus);
 	CPU_SET_S(cpu, rouse->cpus_bytes, cpus);
-	/* An offline CPU, or one outside of our cpuset, is refused as the thread starts. */
-	err = pthread_attr_setaffinity_np(attr, rouse->cpus_bytes, cpus);
-	if (!err)
-		err = pthread_create(thread, attr, wake_up_again_and_again, rouse);
-	if (err == EPERM) {
-		/* In a container, say, without CAP_SYS_NICE: better than nothing. */
-		pthread_attr_setinheritsched(attr, PTHREAD_INHERIT_SCHED);
-		err = pthread_create(thread, attr, wake_up_again_and_again, rouse);
-	}
-	return !err;
+	pthread_setaffinity_np(*thread, rouse->cpus_bytes, cpus);
+	return true;
 }
 
-static void start(struct cpu_rouse *rouse, pthread_attr_t *attr, cpu_set_t *cpus, size_t nr_cpus)
+static void start(struct cpu_rouse *rouse, const pthread_attr_t *attr, cpu_set_t *cpus, size_t nr_cpus)
 {
 	sigset_t all, before;
 
@@ -97,7 +86,6 @@ struct cpu_rouse *cpu_rouse_begin(void)
 	rouse->cpus_bytes = CPU_ALLOC_SIZE(nr_cpus);
 	CPU_ZERO_S(rouse->cpus_bytes, anywhere);
 	pthread_attr_setstacksize(&attr, ROUSE_STACK_BYTES);
-	make_real_time(&attr);
 	start(rouse, &attr, cpus, nr_cpus);
 	pthread_attr_destroy(&attr);
 	CPU_FREE(cpus);
