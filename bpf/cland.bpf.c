@@ -22,8 +22,8 @@
  * space, so nothing can be lost with it.
  *
  * EXPRESS (kernel threads, the agent) is served first, and STARVED (tasks that waited too
- * long) behind it, but only for EXPRESS_MAX_NS at a stretch on one CPU when others wait: a spinning
- * agent or a busy kworker takes turns.
+ * long) behind it, or by turns where it never empties, but only for EXPRESS_MAX_NS at a stretch on one
+ * CPU when others wait: a spinning agent or a busy kworker takes turns.
  *
  * REST holds the agent while it has only yielded its CPU because nobody asks: runnable, for all that the
  * kernel knows, and run by the first CPU that calls dispatch after a request. So it neither goes to
@@ -73,14 +73,18 @@ char LICENSE[] SEC("license") = "GPL";
  */
 #define STARVED_PER_CPU 8
 #define TICK_NS 4000000ULL	/* what a slice takes, Debian's kernels having HZ=250 */
+#define ROUND_MAX_NS 8000000000ULL	/* of all that wait in a queue, as far as shorter slices can do it */
 #define JANITOR_NS 100000000ULL
 #define HELD_SAMPLES 10			/* of the janitor's */
 #define FREE_SAMPLES 20
 #define HELD_QUIET_NS 250000000LL	/* longer than any slice */
 #define OUTDATED_NS 1000000000ULL	/* after a change of policy: far longer than any enqueue takes */
 #define RERANK_MAX 1000000		/* moved at once: more is not expected, and an endless walk is none */
+#define RERANK_TRIES 64
 #define BALANCE_NS 20000000ULL
 #define PARK_TIMER_NS 5000000ULL
+#define RESCUE_DISPATCH_MAX 32		/* rescued in one call: a CPU that looks for a task does not do it all, */
+#define RESCUE_TIMER_MAX 512		/* the timer does, for an agent that answers, and too late */
 #define CLOCK_START_NS (1ULL << 42)	/* so that clock - credit does not wrap */
 #define CAP_BPF 39		/* of the kernel's linux/capability.h */
 #define CHARGE_MAX_NS 10000000000ULL	/* more in one go would overflow the rate product */
@@ -921,18 +925,38 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	return true;
 }
 
+/*
+ * What a task gets of its lease's slice, where so many wait that a round of all would take longer than the
+ * kernel lets anybody wait: those who have never run are not among the last, where serve_starved() looks.
+ */
+__noinline u64 slice_within(u64 slice_ns, u32 queue)
+{
+	struct queue *q = queue_get(queue);
+	u64 limit_ns, nr_queued;
+
+	if (slice_ns <= TICK_NS || !q)
+		return slice_ns;
+	nr_queued = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue));
+	if (!nr_queued)
+		return slice_ns;
+	limit_ns = ROUND_MAX_NS * q->nr_cpus / nr_queued;
+	if (limit_ns < TICK_NS)
+		limit_ns = TICK_NS;
+	return slice_ns < limit_ns ? slice_ns : limit_ns;
+}
+
 /* ---- enqueue --------------------------------------------------------------------------------- */
 
 /* Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. */
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
-	u64 rank_ns = lease_rank(t);
+	u64 rank_ns = lease_rank(t), slice_ns = slice_within(t->lease.slice_ns, t->queue);
 
 	t->queued_ns = now_ns;
 	t->ranked = 1;
-	takes(path, CLAND_PLACE_QUEUE | t->queue, p, rank_ns, t->lease.slice_ns, now_ns);
-	k_dsq_insert_vtime(p, dsq_of(t->queue), t->lease.slice_ns, rank_ns, enq_flags);
+	takes(path, CLAND_PLACE_QUEUE | t->queue, p, rank_ns, slice_ns, now_ns);
+	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
 	wake_cpu_for(p, t, rank_ns, enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP), now_ns);
 }
 
@@ -1125,11 +1149,11 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 /*
  * rescue_parked - move parked tasks that have waited too long for user space, or that no answer will come
  * for, to their queues, by their leases. PARK is in order of arrival: the first one that is not late ends the search.
- * Called from ops.dispatch and from the timer, at most 32 tasks a call.
+ * Called from ops.dispatch and from the timers. At most max tasks a call.
  */
-__noinline int rescue_parked(u64 now_ns)
+__noinline int rescue_parked(u32 max, u64 now_ns)
 {
-	struct cpu_ctx *c = scan_begin(32);
+	struct cpu_ctx *c = scan_begin(max);
 	bool nobody = !agent_tgid;
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
@@ -1153,8 +1177,8 @@ __noinline int rescue_parked(u64 now_ns)
 		t->answered_seq = t->seq;
 		t->ranked = 1;
 		rank_ns = lease_rank(t);
-		slice_ns = t->lease.slice_ns;
 		queue = t->queue;
+		slice_ns = slice_within(t->lease.slice_ns, queue);
 		if (!k_dsq_move_vtime(&it, p, dsq_of(queue), slice_ns, rank_ns))
 			continue;
 		count(CLAND_STAT_rescued);
@@ -1183,7 +1207,7 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 			return 0;
 		park_timer_armed = 1;
 	}
-	rescue_parked(bpf_ktime_get_ns());
+	rescue_parked(RESCUE_TIMER_MAX, bpf_ktime_get_ns());
 	bpf_timer_start(&timer->timer, PARK_TIMER_NS, 0);
 	return 0;
 }
@@ -1238,14 +1262,17 @@ static __always_inline void rerank_outdated(u32 queue, u64 now_ns)
  */
 static __noinline void epoch_begin(u64 now_ns)
 {
-	u32 queue;
+	u32 queue, tries;
 
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
 		u64 dsq = dsq_outdated(queue);
 
-		if (!scx_bpf_dsq_nr_queued(dsq))
-			continue;
-		rerank(queue, dsq, dsq_of(queue), RERANK_MAX, now_ns);
+		/* Again, as an interrupt that walks a queue on this CPU ends this walk. */
+		bpf_for(tries, 0, RERANK_TRIES) {
+			if (!scx_bpf_dsq_nr_queued(dsq))
+				break;
+			rerank(queue, dsq, dsq_of(queue), RERANK_MAX, now_ns);
+		}
 	}
 	epoch_since_ns = now_ns;
 	some_outdated = true;
@@ -1307,7 +1334,7 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
  * move_parked - out of PARK, into the task's queue. Any task of the queue can be moved through an
  * iterator on it, but only one that was there when the iterator was made.
  */
-static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u64 rank_ns)
+static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u64 rank_ns, u64 slice_ns)
 {
 	struct bpf_iter_scx_dsq it;
 	bool moved = false;
@@ -1315,7 +1342,7 @@ static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u6
 	if (!t || !p)
 		return false;
 	if (!bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0)) {
-		moved = k_dsq_move_vtime(&it, p, dsq_of(t->queue), t->lease.slice_ns, rank_ns);
+		moved = k_dsq_move_vtime(&it, p, dsq_of(t->queue), slice_ns, rank_ns);
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 	return moved;
@@ -1368,9 +1395,9 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	/* It may run, and ask anew, as soon as it has been moved. */
 	asked_ns = t->queued_ns;
 	queue = t->queue;
-	slice_ns = t->lease.slice_ns;
+	slice_ns = slice_within(t->lease.slice_ns, queue);
 	/* The request is visible a moment before the kernel has parked the task: try again once. */
-	if (!move_parked(p, t, rank_ns) && !move_parked(p, t, rank_ns))
+	if (!move_parked(p, t, rank_ns, slice_ns) && !move_parked(p, t, rank_ns, slice_ns))
 		return VERDICT_STALE;
 	count(CLAND_STAT_decided);
 	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns, now_ns);
@@ -1535,9 +1562,15 @@ static __always_inline bool serve_agent(void)
 	return true;
 }
 
-static __always_inline bool serve_express(void)
+/*
+ * The agent is one task, at rest until somebody asks; and EXPRESS may never be empty, where kernel threads
+ * compute: who has waited for too long has the second half of the time for these.
+ */
+static __always_inline bool serve_express(const struct cpu_ctx *c)
 {
-	return serve(DSQ_EXPRESS) || serve_agent() || (some_starved && serve(DSQ_STARVED));
+	return serve_agent() ||
+	       (some_starved && c->express_ns >= EXPRESS_MAX_NS / 2 && serve(DSQ_STARVED)) ||
+	       serve(DSQ_EXPRESS) || (some_starved && serve(DSQ_STARVED));
 }
 
 /*
@@ -1687,19 +1720,19 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	 */
 	if (park_timer_armed && (!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) &&
 	    scx_bpf_dsq_nr_queued(DSQ_PARK))
-		rescue_parked(now_ns);
+		rescue_parked(RESCUE_DISPATCH_MAX, now_ns);
 	if (some_outdated) {
 		rerank_outdated(nr_llcs + cpu, now_ns);
 		rerank_outdated(c->llc, now_ns);
 	}
 	if (c->express_ns < EXPRESS_MAX_NS) {
-		if (serve_express() || serve_unhurried(now_ns) || (nr_llcs > 1 && balance(c)) ||
+		if (serve_express(c) || serve_unhurried(now_ns) || (nr_llcs > 1 && balance(c)) ||
 		    serve_ranked(cpu, c, prev))
 			return;
 	} else {
 		/* EXPRESS has had its turn. UNHURRIED first: EXPRESS may never be empty. */
 		c->express_ns = 0;
-		if (serve_unhurried(now_ns) || serve_ranked(cpu, c, prev) || serve_express())
+		if (serve_unhurried(now_ns) || serve_ranked(cpu, c, prev) || serve_express(c))
 			return;
 	}
 	/* What has a slice goes on running. The agent is not to if it rests: see SCX_OPS_ENQ_LAST. */
@@ -1941,8 +1974,12 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	u64 used_ns;
 	bool express;
 
-	if (!t || !c)
+	if (!c)
 		return;
+	if (!t) { /* from EXPRESS; what it has used is not known */
+		c->express_ns += EXPRESS_SLICE_NS;
+		return;
+	}
 	used_ns = charge(p, t);
 	c->curr_rate = 0;
 	/*
@@ -2158,8 +2195,12 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 		if (supervisor_tgid && forker->tgid == supervisor_tgid && p->tgid != forker->tgid)
 			standby_tgid = p->tgid;
 	}
-	if (parent && parent->weight == t->weight) /* else it was reset on fork */
+	if (parent && parent->weight == t->weight) { /* else it was reset on fork */
 		t->lease = parent->lease;
+		/* What puts the parent ahead it has earned for itself: whether the child does is asked. */
+		if (t->lease.offset_ns < 0)
+			lease_default(&t->lease, t->weight);
+	}
 	t->queue = parent ? parent->queue : 0;
 	t->charged_ns = p->se.sum_exec_runtime;
 	q = queue_get(t->queue);
@@ -2471,7 +2512,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	u32 queue, cpu;
 
 	if (scx_bpf_dsq_nr_queued(DSQ_PARK))
-		rescue_parked(now_ns);
+		rescue_parked(RESCUE_TIMER_MAX, now_ns);
 	/* Either way: ops.enqueue has set it a moment before the kernel puts the task there. */
 	some_starved = scx_bpf_dsq_nr_queued(DSQ_STARVED);
 	some_unhurried = scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
@@ -2557,12 +2598,15 @@ s32 BPF_PROG(cland_init)
 		if (!q)
 			return -2; /* ENOENT */
 		q->clock_ns = CLOCK_START_NS;
+		q->nr_cpus = 0;
 		err = scx_bpf_create_dsq(dsq_of(queue), -1);
 		if (!err)
 			err = scx_bpf_create_dsq(dsq_outdated(queue), -1);
 		if (err)
 			return err;
 	}
+	/* What has come or gone since the stub was loaded was not ours to count. */
+	nr_offline = 0;
 	bpf_for(cpu, 0, nr_cpu_ids) {
 		struct cpu_ctx *c = cpu_get(cpu);
 		u32 *llc = bpf_map_lookup_elem(&llc_of_cpu, &cpu);

@@ -19,7 +19,7 @@ for policy in "$policies"/{vruntime,fifo,rustland,deadline,latency-boost}.so \
 	"$plugins"/hot_{random,extreme,far_ranks,lease,starves,wraps,static,writes_task}.so; do
 	for workload in "$sim"/*.ini "$sim"/*.json; do
 		duration=500ms
-		[[ $workload != */hotplug.ini ]] || duration=4s
+		[[ $workload != */hotplug.ini && $workload != */kthreads.ini ]] || duration=4s
 		for decisions in leased strict; do
 			"$clandsim" run --policy="$policy" --decisions="$decisions" --seed=$((++nr)) \
 				--duration="$duration" "$workload" >/dev/null ||
