@@ -217,14 +217,18 @@ static void next_takes_over(struct agents *agents)
 		agent_clear(&agents->serving);
 		agents->serving_is_inherited = false;
 	}
-	if (agents->serving.state == AGENT_ACTIVE)
-		handover_ask(agents->handover, agents->serving.id, next->id,
-			     next_is_new_policy(agents));
-	else
+	if (agents->serving.state != AGENT_ACTIVE) {
 		next_go(agents);
+		return;
+	}
+	agents->serving.is_asked = true;
+	handover_ask(agents->handover, agents->serving.id, next->id, next_is_new_policy(agents));
 }
 
-/* serving and retiring: what they say is of no consequence but for the count. */
+/*
+ * serving and retiring: what they say is of no consequence but for the count. A policy can say it, too, and is
+ * watched on: only one that was asked has let go, and if it has not it is ended for that, see watch_next().
+ */
 static void listen_old(struct agents *agents, struct agent *agent)
 {
 	struct agent_report report;
@@ -241,7 +245,7 @@ static void listen_old(struct agents *agents, struct agent *agent)
 			agents->nr_faults += report.nr_faults;
 			log_debug("agent %d has let go; page faults while it served: %" PRIu64,
 				  agent->pid, report.nr_faults);
-			if (agent == &agents->serving)
+			if (agent == &agents->serving && agent->is_asked && agent->state == AGENT_ACTIVE)
 				agent_set(agent, AGENT_RETIRING);
 		}
 	}
@@ -444,6 +448,13 @@ static void watch_next(struct agents *agents)
 		if (agents->serving.state == AGENT_ACTIVE) {
 			snprintf(what, sizeof(what), "has not let go within %d ms", LET_GO_MS);
 			serving_kill(agents, what);
+			next->since_ms = monotonic_ms();
+		} else if (agents->serving.state == AGENT_RETIRING) {
+			/* It has said that it has, and nobody has taken over. */
+			log_warn("agent %d (policy %s) says that it has let go, and has not; it is ended",
+				 agents->serving.pid, agents->serving.target.policy_name);
+			agent_kill(&agents->serving);
+			serving_gone(agents);
 			next->since_ms = monotonic_ms();
 		} else if (is_over(next, AGENT_START_MS)) {
 			diag_set(&diag, 0, "agent %d (policy %s) has not begun to serve within %d s, "

@@ -57,6 +57,7 @@ struct agent {
 	int control_fd;		/* -1: closed */
 	uint64_t id;
 	uint64_t since_ms;	/* in this state, CLOCK_MONOTONIC */
+	bool is_asked;		/* to let go */
 	uint32_t nr_adopted;
 	struct target target;
 	struct crash_record *crash;	/* NULL: it has none */

@@ -3,7 +3,8 @@
 #
 # A policy that writes over all memory that agents share, as it is loaded: the change to it fails, and
 # the policy before goes on, if need be with a new agent: it is asked on every CPU, at once, and sleeps
-# when it is not.
+# when it is not. And one that says that it has let go while it decides: it is watched on, and replaced by whom
+# one switches to.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -48,5 +49,19 @@ done
 normal clandctl switch vruntime
 normal clandctl switch fifo
 try "after a change"
+
+normal clandctl switch "$SCX_CLAND_BUILD/tests/kernel/liar.so"
+normal load-hogs --count=$(($(nproc) * 2)) --seconds=1 >/dev/null
+normal clandctl status >"$TEST_WORK/status"
+grep -qE '^agent: .*running' "$TEST_WORK/status" ||
+	fail "what a policy says is believed: $(grep '^agent:' "$TEST_WORK/status")"
+kill -STOP "$(agent)"
+from=$(wc -l <"$LOG")
+load load-hogs --count=$(($(nproc) * 2)) --seconds=6
+wait_line 'has given no sign of life' "$from" || fail "it is not watched any more"
+wait "$loaded"
+normal clandctl switch vruntime
+normal clandctl status >"$TEST_WORK/status"
+grep -q '^policy: *vruntime' "$TEST_WORK/status" || fail "it is not replaced: $(cat "$TEST_WORK/status")"
 expect_attached
 stop
