@@ -73,12 +73,6 @@ static struct scmp_arg_cmp is(unsigned int nr, int value)
 	return bits(nr, UINT32_MAX, (uint32_t)value);
 }
 
-/* Argument nr, a descriptor, is none of stdio: stderr may be a terminal that can be read. */
-static struct scmp_arg_cmp no_stdio(unsigned int nr)
-{
-	return (struct scmp_arg_cmp){ nr, SCMP_CMP_GT, STDERR_FILENO, 0 };
-}
-
 /* Argument nr is a pointer to nothing. */
 static struct scmp_arg_cmp null(unsigned int nr)
 {
@@ -95,6 +89,25 @@ static int allow_all(scmp_filter_ctx filter, const int *calls, size_t nr)
 	return err;
 }
 
+/*
+ * Allow a call whose first argument is a descriptor but for those of stdio: stderr may be a terminal that can be
+ * read. By bits, as a comparison would look at all of the register, of which the kernel takes the lower half.
+ */
+static int allow_not_stdio(scmp_filter_ctx filter, int call)
+{
+	const struct scmp_arg_cmp first = is(0, STDERR_FILENO + 1);
+	unsigned int bit;
+	int err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &first);
+
+	_Static_assert(STDERR_FILENO + 1 == 3, "all greater ones have one of the bits above");
+	for (bit = 2; bit < 32 && !err; bit++) {
+		const struct scmp_arg_cmp greater = bits(0, 1u << bit, 1u << bit);
+
+		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &greater);
+	}
+	return err;
+}
+
 static int add_common(scmp_filter_ctx filter)
 {
 	int err = allow_all(filter, always, ARRAY_LEN(always));
@@ -103,7 +116,9 @@ static int add_common(scmp_filter_ctx filter)
 		return err;
 	/* Running a program by its descriptor; all other uses of BPF are the supervisor's. */
 	ALLOW(filter, bpf, is(0, BPF_PROG_TEST_RUN));
-	ALLOW(filter, read, no_stdio(0));
+	err = allow_not_stdio(filter, SCMP_SYS(read));
+	if (err)
+		return err;
 	ALLOW(filter, kill, is(0, getpid()));
 	ALLOW(filter, tgkill, is(0, getpid()));
 	ALLOW(filter, fcntl, is(1, F_GETFD));
@@ -127,7 +142,9 @@ static int add_loading(scmp_filter_ctx filter)
 		return err;
 	ALLOW(filter, openat, bits(2, OPEN_WRITES, O_RDONLY));
 	ALLOW(filter, open, bits(1, OPEN_WRITES, O_RDONLY));
-	ALLOW(filter, pread64, no_stdio(0));
+	err = allow_not_stdio(filter, SCMP_SYS(pread64));
+	if (err)
+		return err;
 	/* Never shared: the descriptors it has are of memory that it may not write. */
 	ALLOW(filter, mmap, bits(3, MAP_KIND, MAP_PRIVATE));
 	ALLOW(filter, prctl, is(0, PR_SET_THP_DISABLE));

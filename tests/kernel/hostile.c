@@ -162,6 +162,7 @@ static void try_descriptors(void)
 	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	check_fd("open /dev/null to write", fd);
 	check("read stderr", read(STDERR_FILENO, &byte, 0) >= 0);
+	check("read stderr by half a register", syscall(SYS_read, 1UL << 32 | STDERR_FILENO, &byte, 0) >= 0);
 	check("write stdin", write(STDIN_FILENO, &byte, 1) > 0);
 }
 

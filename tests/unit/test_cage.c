@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,7 @@ static void check_common(int event, int epoll)
 	check_denied(ftruncate(event, 0));
 	check_denied(prctl(PR_SET_PDEATHSIG, 0));
 	check_denied(read(STDERR_FILENO, &one, 0));
+	check_denied(syscall(SYS_read, 1UL << 32 | STDERR_FILENO, &one, 0)); /* it takes the lower half */
 	check(mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
 	      errno == EPERM);
 }
