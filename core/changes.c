@@ -820,6 +820,29 @@ static void name_place(struct changes *changes, int code, struct diag *diag)
 			 config_origin_of(&changes->room.resolved, "policy")->text, reason.text);
 }
 
+/*
+ * The files are others, and say the same: who starts next takes them for what it is now, and goes on with what
+ * clandctl has put over it.
+ */
+static void take_stamp(struct changes *changes, const struct config *config)
+{
+	if (changes->now.config.stamp == config->stamp)
+		return;
+	changes->now.config.stamp = config->stamp;
+	remember(changes);
+}
+
+void changes_step_aside(struct changes *changes)
+{
+	struct config *config = &changes->room.loaded;
+	struct config_diff diff;
+	struct diag diag;
+
+	if (!config_load(changes->argc, changes->argv, config, &diag) &&
+	    !config_diff_of(&changes->now.config, config, &diff))
+		take_stamp(changes, config);
+}
+
 static int reload(struct changes *changes, const char *why, bool asked, uint64_t ticket,
 		  struct control_swap *ret_swap, struct diag *diag)
 {
@@ -831,8 +854,10 @@ static int reload(struct changes *changes, const char *why, bool asked, uint64_t
 	if (config_load(changes->argc, changes->argv, config, diag))
 		return refuse(changes, "", why, EXIT_CODE_USAGE, diag);
 	/* Saved as it was, or as somebody has asked for just before: not worth a word. */
-	if (!config_diff_of(&changes->now.config, config, &diff) && !asked)
+	if (!config_diff_of(&changes->now.config, config, &diff) && !asked) {
+		take_stamp(changes, config);
 		return EXIT_CODE_OK;
+	}
 	code = target_check_names(config, diag);
 	if (code)
 		return refuse(changes, "", why, code, diag);

@@ -118,6 +118,12 @@ void changes_restore(struct changes *changes);
  */
 void changes_follow(struct changes *changes, struct auto_watch *watch);
 
+/*
+ * changes_step_aside - another program takes over: it is to know the files as they are now. Else a comment that a
+ * package's upgrade has changed in them would end what clandctl has changed.
+ */
+void changes_step_aside(struct changes *changes);
+
 /* changes_reload - read the configuration anew. asked: by somebody, which also ends all switches
  * and settings; else a file was saved, which leaves a hold alone. why: for people. */
 void changes_reload(struct changes *changes, const char *why, bool asked);

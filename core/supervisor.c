@@ -204,6 +204,7 @@ static int step_aside(struct supervisor *s, struct diag *diag)
 
 	if (code)
 		return code;
+	changes_step_aside(&s->changes);
 	log_info("%s takes over", s->upgrade.path);
 	err = instance_hand_over(&s->instance, agents_leave(&s->agents));
 	if (err)

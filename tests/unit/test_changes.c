@@ -414,6 +414,35 @@ static void changes__leave_a_policy_by_path_that_has_parameters(void **state)
 	assert_int_equal(rmdir(only), 0);
 }
 
+/* ---- files that change and say the same ------------------------------------------------------ */
+
+static void changes__know_files_that_say_the_same(void **state)
+{
+	const struct intent_term term = { .for_ns = 0 };
+	uint64_t before;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		begin_with("[scheduler]\npolicy = vruntime\n");
+		switch_to("fifo", "", &term);
+		before = changes.now.config.stamp;
+		if (i) { /* the program that takes over comes first */
+			save("[scheduler]\n; new words\npolicy = vruntime\n");
+			changes_step_aside(&changes);
+		} else {
+			save_and_tell("[scheduler]\n; new words\npolicy = vruntime\n");
+		}
+		assert_runs("fifo");
+		assert_true(changes.now.config.stamp != before);
+		assert_true(changes.now.intent.user.there);
+	}
+	before = changes.now.config.stamp;
+	save("[scheduler]\npolicy = rustland\n");
+	changes_step_aside(&changes);
+	assert_true(changes.now.config.stamp == before);
+}
+
 /* ---- a mode that becomes another one --------------------------------------------------------- */
 
 static void changes__want_what_a_mode_has_become(void **state)
@@ -475,6 +504,7 @@ int main(void)
 		cmocka_unit_test(changes__set_parameters_of_what_runs_in_place),
 		cmocka_unit_test(changes__leave_in_quarantine_what_fails_again),
 		cmocka_unit_test(changes__leave_a_policy_by_path_that_has_parameters),
+		cmocka_unit_test(changes__know_files_that_say_the_same),
 		cmocka_unit_test_teardown(changes__want_what_a_mode_has_become, end_holder),
 	};
 
