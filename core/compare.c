@@ -39,7 +39,7 @@ static int metric_get(struct compare *c, const char *group, const char *name,
 		      enum compare_unit unit, struct compare_metric **ret_metric)
 {
 	struct compare_metric *m;
-	size_t i;
+	size_t nr = c->nr_policies * c->nr_samples, i;
 
 	for (i = 0; i < c->nr_metrics; i++) {
 		m = &c->metrics[i];
@@ -51,9 +51,12 @@ static int metric_get(struct compare *c, const char *group, const char *name,
 	if (c->nr_metrics == COMPARE_METRICS_MAX)
 		return -E2BIG;
 	m = &c->metrics[c->nr_metrics];
-	m->values = calloc(c->nr_policies * c->nr_samples, sizeof(*m->values));
+	m->values = malloc(nr * sizeof(*m->values));
 	if (!m->values)
 		return -ENOMEM;
+	/* What never comes about, as a response where all starve, is no 0. */
+	for (i = 0; i < nr; i++)
+		m->values[i] = NAN;
 	snprintf(m->group, sizeof(m->group), "%s", group);
 	m->name = name;
 	m->unit = unit;
@@ -99,7 +102,7 @@ static void judge_metric(const struct compare *c, struct compare_metric *m, doub
 		for (s = nr = 0; s < c->nr_samples; s++)
 			if (!isnan(values[s]) && !isnan(m->values[s]))
 				room[nr++] = values[s] - m->values[s];
-		m->difference[p] = mean_of(room, nr);
+		m->difference[p] = nr ? estimate_difference(room, nr) : mean_of(room, 0);
 		m->chance[p] = nr ? estimate_chance(room, nr) : 1;
 	}
 }
@@ -140,7 +143,7 @@ double compare_scale(const struct compare_metric *m, size_t nr_policies, const c
 		return 1;
 	}
 	for (p = 0; p < nr_policies; p++)
-		most = fmax(most, m->of[p].high);
+		most = fmax(most, fmax(m->of[p].mean, m->of[p].high));
 	*ret_unit = most >= 1e6 ? "ms" : "us";
 	return most >= 1e6 ? 1e6 : 1e3;
 }
@@ -162,9 +165,12 @@ void compare_difference(const struct compare *c, const struct compare_metric *m,
 	const char *unit;
 	double scale = compare_scale(m, c->nr_policies, &unit);
 
-	snprintf(ret_text, size, "%.4g%s%s %s (%.4g to %.4g)", fabs(e->mean) / scale, *unit ? " " : "", unit,
-		 is_less ? "less" : "more", (is_less ? -e->high : e->low) / scale,
-		 (is_less ? -e->low : e->high) / scale);
+	int len = snprintf(ret_text, size, "%.4g%s%s %s", fabs(e->mean) / scale, *unit ? " " : "", unit,
+			   is_less ? "less" : "more");
+
+	if (!isnan(e->low) && (size_t)len < size)
+		snprintf(ret_text + len, size - (size_t)len, " (%.4g to %.4g)",
+			 (is_less ? -e->high : e->low) / scale, (is_less ? -e->low : e->high) / scale);
 }
 
 int compare_samples_len(const struct compare *c)
@@ -197,8 +203,11 @@ static void put_row(FILE *out, const struct compare *c, const struct compare_met
 	snprintf(cell, sizeof(cell), *unit ? "  %s [%s]" : "  %s", m->name, unit);
 	fprintf(out, "%-30s", cell);
 	for (p = 0; p < c->nr_policies; p++) {
-		snprintf(cell, sizeof(cell), "%.2f +- %.2f", m->of[p].mean / scale,
-			 (m->of[p].high - m->of[p].mean) / scale);
+		if (isnan(m->of[p].high))
+			snprintf(cell, sizeof(cell), "%.2f", m->of[p].mean / scale);
+		else
+			snprintf(cell, sizeof(cell), "%.2f +- %.2f", m->of[p].mean / scale,
+				 (m->of[p].high - m->of[p].mean) / scale);
 		fprintf(out, " %21s %s", isnan(m->of[p].mean) ? "-" : cell, marks[compare_verdict(m, p)]);
 	}
 	fputc('\n', out);

@@ -58,7 +58,7 @@ void compare_free(struct compare *c);
 
 /*
  * compare_put - a value. name must stay valid; group is copied, and cut to its room. The first value of
- * a metric makes it. Values that are never put are 0 then: put NAN for what there is not. Returns 0,
+ * a metric makes it. What is never put then counts as not there, as NAN does. Returns 0,
  * -ENOMEM, or -E2BIG with more than COMPARE_METRICS_MAX of them.
  */
 int compare_put(struct compare *c, const char *group, const char *name, enum compare_unit unit,

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "draw.h"
 
@@ -24,6 +25,12 @@ static double student_95(size_t df)
 	return 1.96 + 2.4 / (double)df; /* within 0.002 of the table beyond it */
 }
 
+/* Ways to sign so many differences that are tried. */
+static uint64_t tries_of(size_t nr)
+{
+	return nr <= EXACT_MAX ? 1ULL << nr : NR_RANDOM;
+}
+
 struct estimate estimate_mean(const double *values, size_t nr)
 {
 	double sum = 0, squares = 0, half;
@@ -32,7 +39,8 @@ struct estimate estimate_mean(const double *values, size_t nr)
 
 	for (i = 0; i < nr; i++)
 		sum += values[i];
-	e.mean = e.low = e.high = sum / (double)nr;
+	e.mean = sum / (double)nr;
+	e.low = e.high = nr < 2 ? NAN : e.mean;
 	if (nr < 2)
 		return e;
 	for (i = 0; i < nr; i++)
@@ -43,9 +51,57 @@ struct estimate estimate_mean(const double *values, size_t nr)
 	return e;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * A difference of d is as likely as not, by the same test, for d between the means of subsets of the
+ * differences: those whose sign is turned when all that they sum up to is turned (Hartigan 1969).
+ */
+struct estimate estimate_difference(const double *differences, size_t nr)
+{
+	uint64_t tries = tries_of(nr), state = 1, signs = 0, beyond, n;
+	struct estimate e = estimate_mean(differences, nr);
+	double *means = malloc(tries * sizeof(*means));
+	size_t nr_means = 0, i;
+
+	e.low = e.high = NAN;
+	if (!means)
+		return e;
+	for (n = 0; n < tries; n++) {
+		double sum = 0;
+		size_t in = 0;
+
+		signs = n;
+		for (i = 0; i < nr; i++) {
+			if (nr > EXACT_MAX && i % 64 == 0)
+				signs = draw_splitmix(&state);
+			if (signs >> (i % 64) & 1) {
+				sum += differences[i];
+				in++;
+			}
+		}
+		if (in)
+			means[nr_means++] = sum / (double)in;
+	}
+	/* So many on either side, of which the subset of none is one, are less likely than 1 in 20. */
+	beyond = tries / 40;
+	if (beyond) {
+		qsort(means, nr_means, sizeof(*means), by_size);
+		e.low = means[beyond - 1];
+		e.high = means[nr_means - beyond];
+	}
+	free(means);
+	return e;
+}
+
 double estimate_chance(const double *differences, size_t nr)
 {
-	uint64_t tries = nr <= EXACT_MAX ? 1ULL << nr : NR_RANDOM, as_far = 0, n, state = 1, signs = 0;
+	uint64_t tries = tries_of(nr), as_far = 0, n, state = 1, signs = 0;
 	double observed = 0, sizes = 0, edge;
 	size_t i;
 

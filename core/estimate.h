@@ -12,10 +12,10 @@
 
 struct estimate {
 	double mean;
-	double low, high;	/* the mean's 95 % confidence interval (Student 1908) */
+	double low, high;	/* a 95 % confidence interval: of a mean by Student (1908); NAN: there is none */
 };
 
-/* estimate_mean - of nr values, 1 to ESTIMATE_MAX. Of one there is no interval: low and high are it. */
+/* estimate_mean - of nr values, 1 to ESTIMATE_MAX. Of one there is no interval: low and high are NAN. */
 struct estimate estimate_mean(const double *values, size_t nr);
 
 /*
@@ -24,6 +24,12 @@ struct estimate estimate_mean(const double *values, size_t nr);
  * signs are tried up to nr = 14, else 20000 at random, always the same ones. 1 when all are 0.
  */
 double estimate_chance(const double *differences, size_t nr);
+
+/*
+ * estimate_difference - the mean of nr differences, with the interval that goes with estimate_chance(): it has
+ * 0 in it when that is more than 5 %. Of fewer than six there is none.
+ */
+struct estimate estimate_difference(const double *differences, size_t nr);
 
 /*
  * estimate_holm - of nr chances, which are to be believed so that not even one of them is wrong more

@@ -67,7 +67,7 @@ static struct range range_of(const struct compare *c, const struct compare_metri
 
 	for (i = 0; i < c->nr_policies; i++) {
 		range.least = fmin(range.least, m->of[i].mean);
-		range.most = fmax(range.most, m->of[i].high);
+		range.most = fmax(range.most, fmax(m->of[i].mean, m->of[i].high));
 	}
 	for (i = 0; i < c->nr_policies * c->nr_samples && has_dots(c); i++) {
 		range.least = fmin(range.least, m->values[i]);
@@ -94,8 +94,12 @@ static void put_interval(FILE *out, const struct compare *c, const struct compar
 	const struct estimate *e = &m->of[policy];
 	const char *colour = page_colour((uint32_t)policy);
 	double least = range->least, unit = range->most > least ? WIDTH / (range->most - least) : 0;
-	double low = LEFT + unit * (fmax(e->low, least) - least), high = LEFT + unit * (e->high - least);
+	double at = LEFT + unit * (e->mean - least), low = at, high = at;
 
+	if (!isnan(e->low)) {
+		low = LEFT + unit * (fmax(e->low, least) - least);
+		high = LEFT + unit * (e->high - least);
+	}
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" role=\"img\" "
 		"aria-label=\"interval; its numbers are in this row\"><g class=\"axis\"><path d=\"M%.0f "
 		"%.0fh%.0f\"/></g>", WIDTH + 2 * LEFT, ROW, LEFT, ROW / 2, WIDTH);
@@ -104,7 +108,7 @@ static void put_interval(FILE *out, const struct compare *c, const struct compar
 	if (!isnan(e->mean))
 		fprintf(out, "<rect class=\"mark %s\" x=\"%.1f\" y=\"2\" width=\"%.1f\" height=\"9\"/><path "
 			"class=\"pct pct4\" d=\"M%.1f 0v13\"/>", colour, low,
-			high - low > 1 ? high - low : 1, LEFT + unit * (e->mean - least));
+			high - low > 1 ? high - low : 1, at);
 	fputs("</svg>", out);
 }
 
@@ -150,6 +154,8 @@ static void put_metric(FILE *out, const struct compare *c, const struct compare_
 		put_interval(out, c, m, p, &range);
 		if (isnan(m->of[p].mean))
 			fputs("</td><td>none</td>", out);
+		else if (isnan(m->of[p].high))
+			fprintf(out, "</td><td>%.2f</td>", m->of[p].mean / scale);
 		else
 			fprintf(out, "</td><td>%.2f &#177; %.2f</td>", m->of[p].mean / scale,
 				(m->of[p].high - m->of[p].mean) / scale);

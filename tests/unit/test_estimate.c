@@ -21,8 +21,8 @@ static void mean_of_one_has_no_interval(void **state)
 	struct estimate e = estimate_mean((const double[]){ 7 }, 1);
 
 	(void)state;
-	near(e.low, 7, 0);
-	near(e.high, 7, 0);
+	near(e.mean, 7, 0);
+	assert_true(isnan(e.low) && isnan(e.high));
 }
 
 /* By hand: mean 3, standard deviation sqrt(2.5), t(4) = 2.776. */
@@ -80,6 +80,54 @@ static void some_on_the_other_side(void **state)
 	near(estimate_chance((const double[]){ 1, 1, 1, -1 }, 4), 10.0 / 16, 1e-12);
 }
 
+/* The interval and the chance are one test: 0 is outside where the chance is less than 5 %, and only there. */
+static void interval_of_a_difference_agrees_with_its_chance(void **state)
+{
+	static const double tails[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 100 };
+	uint64_t random = 7;
+	struct estimate e;
+	size_t i, nr, nr_outside = 0;
+
+	(void)state;
+	e = estimate_difference(tails, 10);
+	near(e.mean, 10.9, 1e-12);
+	assert_true(e.low >= 1 && e.low < e.mean && e.high > e.mean);
+	assert_true(isnan(estimate_difference(tails, 5).low));
+	e = estimate_difference(tails + 3, 6); /* two of 64 ways: just enough */
+	near(e.low, 1, 0);
+	near(e.high, 1, 0);
+	for (i = 0; i < 200; i++) {
+		double values[20];
+
+		nr = 6 + i % 9;
+		for (size_t j = 0; j < nr; j++) {
+			random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+			values[j] = (double)(random >> 40) / (1 << 24) - 0.3;
+		}
+		e = estimate_difference(values, nr);
+		assert_true(e.low <= e.mean && e.mean <= e.high);
+		assert_int_equal(e.low > 0 || e.high < 0, estimate_chance(values, nr) <= 0.05);
+		nr_outside += e.low > 0;
+	}
+	assert_true(nr_outside > 20 && nr_outside < 180);
+}
+
+/* Of more than are tried in every way, the interval is about Student's where nothing is odd. */
+static void interval_of_many_differences(void **state)
+{
+	double values[20];
+	struct estimate e, mean;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20; i++)
+		values[i] = (double)(i % 5);
+	e = estimate_difference(values, 20);
+	mean = estimate_mean(values, 20);
+	near(e.low, mean.low, 0.15);
+	near(e.high, mean.high, 0.15);
+}
+
 static void holm_believes_the_strong_ones(void **state)
 {
 	unsigned char real[4];
@@ -103,6 +151,8 @@ int main(void)
 		cmocka_unit_test(no_difference_is_chance),
 		cmocka_unit_test(all_on_one_side),
 		cmocka_unit_test(some_on_the_other_side),
+		cmocka_unit_test(interval_of_a_difference_agrees_with_its_chance),
+		cmocka_unit_test(interval_of_many_differences),
 		cmocka_unit_test(holm_believes_the_strong_ones),
 	};
 
