@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "exit_codes.h"
 
 #define ALT_STACK_BYTES 65536
 #define LOOKS_PER_S 4
+#define WAIT_FACTOR 4	/* times as long as it may compute a policy may wait: the machine may be busy */
 
 static struct {
 	const struct guard_place *place; /* NULL: not on */
@@ -20,6 +22,9 @@ static struct {
 	volatile uint64_t nr_calls;
 	uint64_t seen_calls, seen_events;
 	unsigned int nr_looks, limit_looks;
+	uint64_t waited_calls;
+	clock_t waited_used;
+	unsigned int nr_waits;
 } guard;
 
 /* ---- words, in a signal handler -------------------------------------------------------------- */
@@ -92,6 +97,22 @@ static void crashed(int signo)
 	end(" has crashed in ", name, EXIT_CODE_POLICY_CRASHED);
 }
 
+/* By the clock on the wall: for a policy that waits for something, and uses no CPU time. */
+static void waited_for(int signo)
+{
+	clock_t used = clock(); /* one that computes, on a machine that is busy, is looked_at()'s */
+
+	(void)signo;
+	if (!guard.op || guard.nr_calls != guard.waited_calls || used - guard.waited_used > CLOCKS_PER_SEC / 1000) {
+		guard.waited_calls = guard.nr_calls;
+		guard.waited_used = used;
+		guard.nr_waits = 0;
+		return;
+	}
+	if (++guard.nr_waits >= guard.limit_looks * WAIT_FACTOR)
+		end(" waits without end in ", "", EXIT_CODE_POLICY_SLOW);
+}
+
 static void looked_at(int signo)
 {
 	(void)signo;
@@ -138,6 +159,9 @@ void guard_open(const struct guard_place *place, unsigned int limit_s)
 	action.sa_flags |= SA_RESTART;
 	sigaction(SIGPROF, &action, NULL);
 	setitimer(ITIMER_PROF, &timer, NULL);
+	action.sa_handler = waited_for;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 void guard_close(void)
@@ -145,6 +169,7 @@ void guard_close(void)
 	const struct itimerval none = { .it_value.tv_sec = 0 };
 
 	setitimer(ITIMER_PROF, &none, NULL);
+	setitimer(ITIMER_REAL, &none, NULL);
 	guard.op = NULL;
 	guard.place = NULL;
 }

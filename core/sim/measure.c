@@ -50,6 +50,18 @@ void measure_runs(struct sim *s, struct sim_task *task, struct sim_cpu *cpu)
 	task->just_woken = false;
 }
 
+/* Its wait is not over: what it has been so far counts, as one who never runs again must not go unseen. */
+void measure_waits_yet(struct sim *s, struct sim_task *task)
+{
+	uint64_t wait_ns = s->now_ns - task->runnable_since_ns;
+
+	task->counts.wait_ns += wait_ns;
+	if (wait_ns > task->counts.max_wait_ns)
+		task->counts.max_wait_ns = wait_ns;
+	if (task->program)
+		histogram_add(&s->groups[task->group].wait, wait_ns);
+}
+
 void measure_stops(struct sim *s, struct sim_task *task, const struct sim_cpu *cpu,
 		   enum stop_reason why)
 {

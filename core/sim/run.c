@@ -343,7 +343,7 @@ static void handle(struct sim *s, struct event *event)
 	}
 }
 
-/* Account for what is still running. */
+/* Account for what is still running, and waiting. */
 static void settle(struct sim *s)
 {
 	uint32_t i;
@@ -357,6 +357,13 @@ static void settle(struct sim *s)
 		cpu->curr->p.se.sum_exec_runtime += s->now_ns - cpu->exec_start_ns;
 		cpu->busy_ns += s->now_ns - cpu->busy_since_ns;
 		cpu->exec_start_ns = cpu->busy_since_ns = s->now_ns;
+	}
+	for (i = 0; i < s->nr_pids; i++) {
+		struct sim_task *task = s->by_pid[i];
+
+		if (task && task->state == TASK_WAITING &&
+		    (!task->node.dsq || task->node.dsq->id != STUB_DSQ_REST))
+			measure_waits_yet(s, task);
 	}
 }
 

@@ -298,6 +298,7 @@ void measure_runnable(struct sim *s, struct sim_task *task, bool woken);
 /* It waits for nothing, as the agent does when it rests, until measure_runnable() says so again. */
 void measure_rests(struct sim *s);
 void measure_runs(struct sim *s, struct sim_task *task, struct sim_cpu *cpu);
+void measure_waits_yet(struct sim *s, struct sim_task *task);
 /* How long a task that begins to run on cpu has waited: until its own work goes on, behind the switch. */
 static inline uint64_t measure_wait_ns(const struct sim_task *task, const struct sim_cpu *cpu)
 {

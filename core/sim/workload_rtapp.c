@@ -27,6 +27,7 @@ struct reader {
 	struct diag *diag;
 	const char *policy;		/* of tasks that name none */
 	uint32_t count;			/* instances of the task being read */
+	uint32_t task_resources;	/* from here on they are its own */
 	uint64_t created_ns;		/* when the next thread is created */
 	bool runs_for_ever;
 	int err;
@@ -184,8 +185,8 @@ static void add_timer(struct reader *r, struct program *program, const struct lo
 		return;
 	if (per_instance) {
 		/* One for each instance, in a row; another task's of the same name is another one. */
-		snprintf(unique, sizeof(unique), "%.15s/%.14s", r->task, name);
-		for (i = 0, index = WORKLOAD_NONE; i < r->w->nr_resources; i++)
+		snprintf(unique, sizeof(unique), "%.31s", name);
+		for (i = r->task_resources, index = WORKLOAD_NONE; i < r->w->nr_resources; i++)
 			if (r->w->resources[i].kind == RESOURCE_TIMER && index == WORKLOAD_NONE &&
 			    !strcmp(r->w->resources[i].name, unique))
 				index = i;
@@ -415,6 +416,7 @@ static void add_task(struct reader *r, const struct loose_node *task)
 		return;
 	}
 	r->task = task->key;
+	r->task_resources = r->w->nr_resources;
 	node = loose_json_member(task, "instance");
 	r->count = node ? (uint32_t)number(r, node, 0, INSTANCES_MAX) : 1;
 	index = workload_add_group(r->w, task->key);

@@ -45,6 +45,7 @@ fails 14 "hot-crashes has crashed in rank()" --policy="$plugins/hot_crashes.so" 
 	"$sim/desktop.ini"
 cmp "$work/before" <(grep '^clandsim' "$work/err") # at the same event
 fails 15 "hot-hangs hangs in " --policy="$plugins/hot_hangs.so" --hang-limit=1 "$sim/hogs.ini"
+fails 15 "hot-waits waits without end in rank()" --policy="$plugins/hot_waits.so" --hang-limit=1 "$sim/hogs.ini"
 fails 14 "create-crashes has crashed in its loading" --policy="$plugins/create_crashes.so" \
 	"$sim/hogs.ini"
 fails 14 "ctor-exits has ended the process" --policy="$plugins/ctor_exits.so" "$sim/hogs.ini"

@@ -54,6 +54,7 @@ hot_starves|8|starvation|of the same weight one waited for
 hot_static|8|instances|keep all state in what create() returns
 hot_syscall|8|system calls|rank() calls the system: sched_yield|unsanitized
 hot_underrun|8|private bytes|task_exit() wrote before the task's private bytes
+hot_waits|8|load|rank() did not return within
 hot_wraps|8|wrapping time|compare by their sign
 hot_writes_task|8|private bytes|rank() wrote into struct cland_task
 huge_table|8|table|says that it has 4294967295 bytes
