@@ -97,8 +97,11 @@ static int receive_line(int fd, int timeout_s, char **ret_line, struct diag *dia
 	for (;;) {
 		int64_t left_ms = end_ms - (int64_t)monotonic_ms();
 		ssize_t n;
+		int ready = left_ms > 0 ? poll(&pfd, 1, (int)left_ms) : 0;
 
-		if (left_ms <= 0 || !poll(&pfd, 1, (int)left_ms)) {
+		if (ready < 0 && errno == EINTR)
+			continue; /* a terminal was resized, say: recv() would wait without a limit */
+		if (!ready) {
 			code = diag_set(diag, EXIT_CODE_NO_ANSWER, "scx-cland has not answered within "
 					"%d s; what was asked may still be done: see clandctl status",
 					timeout_s);

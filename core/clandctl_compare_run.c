@@ -287,6 +287,10 @@ static void judge_after(struct runner *r)
 	snprintf(session->now, sizeof(session->now), "%.63s", r->seen.policy);
 	if (!strcmp(r->seen.path, r->before.path) || r->is_before_changed)
 		return;
+	/* A rule applies by now, or another configuration was saved: that is what is wanted. */
+	if (!r->seen.in_place_of[0] &&
+	    (!strcmp(r->seen.cause, "auto") || !strcmp(r->seen.cause, "configuration")))
+		return;
 	if (r->seen.in_place_of[0])
 		snprintf(session->after, sizeof(session->after), "policy %.31s is in quarantine: %.64s runs in its "
 			 "place; see clandctl status", r->seen.in_place_of,

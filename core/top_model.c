@@ -362,6 +362,8 @@ static void woken(struct top_model *m, const struct record_event *event)
 		task->raced_by = by;
 		return;
 	}
+	if (!task->nr_runs)
+		task->cpu = event->cpu; /* it has been nowhere else that we know of */
 	enter(m, task, TOP_WAITS);
 	task->cause = cause;
 	task->by = by;
