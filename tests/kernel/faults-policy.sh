@@ -3,7 +3,7 @@
 #
 # Whatever a policy does, nothing is detached and nobody waits for long; it is named with what it did
 # and where. Argument: crash (it ends its process each time: quarantine, and the policy before it
-# comes back), hang (it does not come back), garbage (its answers make no sense), or uncaged (what only
+# comes back), crash-more (in further ways), hang (it does not come back), garbage (its answers make no sense), or uncaged (what only
 # a policy outside of the cage can do).
 # limit: 400
 
@@ -83,14 +83,16 @@ fault_end "none-$1"
 case $1 in
 crash)
 	crash segv 'signal 11 \(Segmentation fault\) in its rank\(\), at address 0x10' do_segv
-	crash ill 'signal 4 \(Illegal instruction\) in its rank\(\)' do_ill
-	crash fpe 'signal 8 \(Floating point exception\) in its rank\(\)' do_fpe
 	crash abort 'signal 6 \(Aborted\) in its rank\(\)' do_abort
 	crash overflow 'signal 11 \(Segmentation fault\) in its rank\(\)' do_overflow
 	crash exit 'status 0 in its rank\(\)' do_exit
 	crash close 'way to the kernel is lost: Bad file descriptor'
-	crash heap 'signal (6|11) .* in its rank\(\)' do_heap
 	crash gigabyte 'signal (11|9) .* in its rank\(\)' do_gigabyte
+	;;
+crash-more)
+	crash ill 'signal 4 \(Illegal instruction\) in its rank\(\)' do_ill
+	crash fpe 'signal 8 \(Floating point exception\) in its rank\(\)' do_fpe
+	crash heap 'signal (6|11) .* in its rank\(\)' do_heap
 	;;
 hang)
 	hang spin 'misbehave_spin.so\(do_spin\+0x'

@@ -48,7 +48,8 @@ load_up()
 	answerer shell bash
 	mkfifo "$TEST_WORK/never"
 	exec {never}<>"$TEST_WORK/never"
-	start "$@"
+	# An agent that gets ready locks memory for as many tasks, in the little time that it has beside this load.
+	start --max-tasks=2048 "$@"
 	exec {log}<"$LOG"
 	load load-hogs --count=$(($(nproc) * 2)) --seconds=600
 	loads+=("$loaded")

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-readonly SECONDS_EACH=8
+readonly SECONDS_EACH=5
 readonly GAP_MAX_MS=2000
 
 case $1 in
