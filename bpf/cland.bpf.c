@@ -203,6 +203,7 @@ struct task_ctx {
 	/* What is on the account of a cgroup while the task is runnable; weight 0: nothing. */
 	u32 load_weight;
 	u32 load_cgroup;
+	u32 newborn;		/* and has not run yet */
 };
 
 struct {
@@ -1927,6 +1928,34 @@ static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *
 	c->curr_since_ns = now_ns;
 }
 
+/* comm: in the kernel's memory, 16 bytes. */
+static __always_inline void tell_news(struct task_struct *p, const char *comm)
+{
+	struct task_ctx *t;
+	struct cland_slot *s;
+	struct cland_news *n;
+
+	if (!news_wanted || p->flags & PF_KTHREAD)
+		return;
+	t = task_get(p);
+	if (!t)
+		return;
+	s = slot_of(t);
+	if (!s)
+		return;
+	n = bpf_ringbuf_reserve(&news, sizeof(*n), 0);
+	if (!n) {
+		__sync_fetch_and_add(&nr_news_lost, 1);
+		return;
+	}
+	n->owner_seq = s->owner_seq;
+	n->slot = t->slot;
+	n->pid = p->pid;
+	__builtin_memset(n->comm, 0, sizeof(n->comm));
+	bpf_probe_read_kernel_str(n->comm, sizeof(n->comm), comm);
+	bpf_ringbuf_submit(n, 0);
+}
+
 SEC("struct_ops/cland_running")
 void BPF_PROG(cland_running, struct task_struct *p)
 {
@@ -1950,6 +1979,10 @@ void BPF_PROG(cland_running, struct task_struct *p)
 			agent_wanted = false;
 		}
 		return;
+	}
+	if (t->newborn) {
+		t->newborn = 0;
+		tell_news(p, p->comm);
 	}
 	if (t->runnable_ns)
 		histogram_add(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, c->served_ns);
@@ -2065,34 +2098,6 @@ bool BPF_PROG(cland_yield, struct task_struct *from, struct task_struct *to)
 
 /* ---- what rules go by ------------------------------------------------------------------------ */
 
-/* comm: in the kernel's memory, 16 bytes. */
-static __always_inline void tell_news(struct task_struct *p, const char *comm)
-{
-	struct task_ctx *t;
-	struct cland_slot *s;
-	struct cland_news *n;
-
-	if (!news_wanted || p->flags & PF_KTHREAD)
-		return;
-	t = task_get(p);
-	if (!t)
-		return;
-	s = slot_of(t);
-	if (!s)
-		return;
-	n = bpf_ringbuf_reserve(&news, sizeof(*n), 0);
-	if (!n) {
-		__sync_fetch_and_add(&nr_news_lost, 1);
-		return;
-	}
-	n->owner_seq = s->owner_seq;
-	n->slot = t->slot;
-	n->pid = p->pid;
-	__builtin_memset(n->comm, 0, sizeof(n->comm));
-	bpf_probe_read_kernel_str(n->comm, sizeof(n->comm), comm);
-	bpf_ringbuf_submit(n, 0);
-}
-
 SEC("tp_btf/task_rename")
 int BPF_PROG(cland_task_rename, struct task_struct *p, const char *comm)
 {
@@ -2131,8 +2136,9 @@ void BPF_PROG(cland_enable, struct task_struct *p)
 	if (q)
 		limit_distance(q, t);
 	limit_credit(t);
-	/* Not before: a newborn is in /proc from now on. */
-	tell_news(p, p->comm);
+	/* A newborn is in /proc from now on, but still in the root's cgroup: see cland_running(). */
+	if (!t->newborn)
+		tell_news(p, p->comm);
 }
 
 SEC("struct_ops/cland_set_weight")
@@ -2190,6 +2196,7 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 	if (args->fork) {
 		struct task_struct *forker = bpf_get_current_task_btf();
 
+		t->newborn = 1;
 		parent = task_get(forker);
 		/* A new agent, which is to say so when it runs: that it does not wait for until then. */
 		if (supervisor_tgid && forker->tgid == supervisor_tgid && p->tgid != forker->tgid)

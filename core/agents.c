@@ -449,10 +449,11 @@ static void watch_next(struct agents *agents)
 			snprintf(what, sizeof(what), "has not let go within %d ms", LET_GO_MS);
 			serving_kill(agents, what);
 			next->since_ms = monotonic_ms();
-		} else if (agents->serving.state == AGENT_RETIRING) {
-			/* It has said that it has, and nobody has taken over. */
-			log_warn("agent %d (policy %s) says that it has let go, and has not; it is ended",
-				 agents->serving.pid, agents->serving.target.policy_name);
+		} else if (agents->serving.state == AGENT_RETIRING && is_over(&agents->serving, LET_GO_MS)) {
+			/* A policy can say so, too. */
+			log_warn("agent %d (policy %s) says that it has let go, and nobody has taken over for "
+				 "%d ms; it is ended", agents->serving.pid,
+				 agents->serving.target.policy_name, LET_GO_MS);
 			agent_kill(&agents->serving);
 			serving_gone(agents);
 			next->since_ms = monotonic_ms();
