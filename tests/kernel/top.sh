@@ -106,12 +106,13 @@ compare()
 	def within(what, got, least, most):
 	    print(f"   {what}: {got:.4g}, of {least:.4g} to {most:.4g}")
 	    assert least <= got <= most, f"{what}: {got} is not from {least} to {most}"
-	# The mean of top's frames, beside that of a time that is a little longer.
+	# The mean of top's frames, beside that of a time that is a little longer: it has the start of task-waits in it,
+	# whose BPF program the kernel loads, and whoever runs meanwhile pays for the interrupts of that.
 	for line in open(f"{work}/ran"):
 	    pid, ran_ns, took_ms = map(int, line.split())
 	    share = ran_ns / took_ms / 1e4
 	    mean = sum(float(frame[pid]["cpu"]) for frame in all_rows) / len(all_rows)
-	    within(f"{rows[pid]['comm']}: CPU [%]", mean, share * 0.9 - 1, share * 1.1 + 1)
+	    within(f"{rows[pid]['comm']}: CPU [%]", mean, share * 0.9 - 3, share * 1.1 + 1)
 	within("hogs together [%]", float(rows[fast]["cpu"]) + float(rows[slow]["cpu"]), 85, 100.2)
 	assert rows[slow]["nice"] == "5" and rows[fast]["nice"] == "0", rows
 	assert rows[slow]["on"].startswith("1"), rows
