@@ -22,6 +22,9 @@
 #include "exit_codes.h"
 #include "wanted_note.h"
 
+/* What a switch for a time lasts, and nothing before its end may take, on whatever machine. */
+#define FOR_NS 1500000000ULL
+
 static char folder[] = "/tmp/test_changes.XXXXXX";
 static char option[128];
 
@@ -232,14 +235,14 @@ static void changes__refuse_a_wrong_file_during_a_hold(void **state)
 
 static void changes__refuse_a_wrong_file_during_a_time(void **state)
 {
-	const struct intent_term term = { .for_ns = 50000000 };
+	const struct intent_term term = { .for_ns = FOR_NS };
 
 	(void)state;
 	begin_with("[scheduler]\npolicy = vruntime\n");
 	switch_to("fifo", "", &term);
 	save_and_tell(wrong[0].text);
 	assert_refused(wrong[0].words);
-	usleep(60000);
+	usleep(FOR_NS / 1000 + 100000);
 	assert_int_equal(settle(), 1);
 	assert_runs("vruntime");
 }
@@ -384,7 +387,7 @@ static void changes__leave_in_quarantine_what_fails_again(void **state)
 
 static void changes__leave_a_policy_by_path_that_has_parameters(void **state)
 {
-	const struct intent_term term = { .for_ns = 50000000 };
+	const struct intent_term term = { .for_ns = FOR_NS };
 	char only[64], link_path[128];
 
 	(void)state;
@@ -399,7 +402,7 @@ static void changes__leave_a_policy_by_path_that_has_parameters(void **state)
 	assert_int_equal(set("deadline", "slice_us", "4000"), -EINPROGRESS);
 	settle();
 	assert_runs("deadline");
-	usleep(60000);
+	usleep(FOR_NS / 1000 + 100000);
 	changes_watch(&changes);
 	assert_int_equal(settle(), 1);
 	assert_runs("vruntime");
