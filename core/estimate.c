@@ -31,6 +31,28 @@ static uint64_t tries_of(size_t nr)
 	return nr <= EXACT_MAX ? 1ULL << nr : NR_RANDOM;
 }
 
+/*
+ * What those sum up to, and how many they are, whose sign is turned in try n: each way to turn them in turn, or
+ * of many one that is drawn.
+ */
+static double turned(const double *differences, size_t nr, uint64_t n, uint64_t *state, size_t *ret_nr)
+{
+	uint64_t signs = n;
+	double sum = 0;
+	size_t i;
+
+	*ret_nr = 0;
+	for (i = 0; i < nr; i++) {
+		if (nr > EXACT_MAX && i % 64 == 0)
+			signs = draw_splitmix(state);
+		if (signs >> (i % 64) & 1) {
+			sum += differences[i];
+			++*ret_nr;
+		}
+	}
+	return sum;
+}
+
 struct estimate estimate_mean(const double *values, size_t nr)
 {
 	double sum = 0, squares = 0, half;
@@ -64,27 +86,17 @@ static int by_size(const void *a, const void *b)
  */
 struct estimate estimate_difference(const double *differences, size_t nr)
 {
-	uint64_t tries = tries_of(nr), state = 1, signs = 0, beyond, n;
+	uint64_t tries = tries_of(nr), state = 1, beyond, n;
 	struct estimate e = estimate_mean(differences, nr);
 	double *means = malloc(tries * sizeof(*means));
-	size_t nr_means = 0, i;
+	size_t nr_means = 0, in;
 
 	e.low = e.high = NAN;
 	if (!means)
 		return e;
 	for (n = 0; n < tries; n++) {
-		double sum = 0;
-		size_t in = 0;
+		double sum = turned(differences, nr, n, &state, &in);
 
-		signs = n;
-		for (i = 0; i < nr; i++) {
-			if (nr > EXACT_MAX && i % 64 == 0)
-				signs = draw_splitmix(&state);
-			if (signs >> (i % 64) & 1) {
-				sum += differences[i];
-				in++;
-			}
-		}
 		if (in)
 			means[nr_means++] = sum / (double)in;
 	}
@@ -101,9 +113,9 @@ struct estimate estimate_difference(const double *differences, size_t nr)
 
 double estimate_chance(const double *differences, size_t nr)
 {
-	uint64_t tries = tries_of(nr), as_far = 0, n, state = 1, signs = 0;
+	uint64_t tries = tries_of(nr), as_far = 0, n, state = 1;
 	double observed = 0, sizes = 0, edge;
-	size_t i;
+	size_t i, in;
 
 	for (i = 0; i < nr; i++) {
 		observed += differences[i];
@@ -113,17 +125,8 @@ double estimate_chance(const double *differences, size_t nr)
 		return 1;
 	/* Sums in another order may differ in their last bits. */
 	edge = fabs(observed) - sizes * 1e-12;
-	for (n = 0; n < tries; n++) {
-		double sum = 0;
-
-		signs = n;
-		for (i = 0; i < nr; i++) {
-			if (nr > EXACT_MAX && i % 64 == 0)
-				signs = draw_splitmix(&state);
-			sum += signs >> (i % 64) & 1 ? -differences[i] : differences[i];
-		}
-		as_far += fabs(sum) >= edge;
-	}
+	for (n = 0; n < tries; n++)
+		as_far += fabs(observed - 2 * turned(differences, nr, n, &state, &in)) >= edge;
 	if (nr <= EXACT_MAX)
 		return (double)as_far / (double)tries;
 	/* The observed signs are one of those that could have been. */

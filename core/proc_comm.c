@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "small_file.h"
 
@@ -18,6 +19,23 @@ int proc_comm_read(pid_t pid, char ret_comm[16])
 		return n ? (int)n : -ESRCH;
 	snprintf(ret_comm, 16, "%.15s", text);
 	ret_comm[strcspn(ret_comm, "\n")] = '\0';
+	return 0;
+}
+
+int proc_exe_read(pid_t pid, char *ret_path, size_t size)
+{
+	static const char gone[] = " (deleted)";
+	char path[64], *end;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, ret_path, size - 1);
+	ret_path[n > 0 ? n : 0] = '\0';
+	if (n < 0)
+		return -errno;
+	end = ret_path + n - (sizeof(gone) - 1);
+	if (end > ret_path && !strcmp(end, gone))
+		*end = '\0';
 	return 0;
 }
 

@@ -61,22 +61,9 @@ static const char *cgroup_of(struct rules_task *task)
 
 static const char *exe_of(struct rules_task *task)
 {
-	static const char gone[] = " (deleted)";
-	const ssize_t gone_len = sizeof(gone) - 1;
-	char path[64];
-	ssize_t n;
-
-	if (!task->has_exe) {
-		proc_path(task, "/exe", path, sizeof(path));
-		n = readlink(path, task->exe, sizeof(task->exe) - 1);
-		if (n < 0)
-			n = 0;
-		/* An upgrade has put another file there: the same program to whoever wrote the rule. */
-		if (n > gone_len && !memcmp(task->exe + n - gone_len, gone, (size_t)gone_len))
-			n -= gone_len;
-		task->exe[n] = '\0';
-		task->has_exe = true;
-	}
+	if (!task->has_exe)
+		proc_exe_read(task->pid, task->exe, sizeof(task->exe));
+	task->has_exe = true;
 	return task->exe;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "proc_comm.h"
 
 #define TRY_MS 20000	/* it reads files and asks the kernel; emulated machines under load take seconds */
 #define REAP_MS 1000
@@ -28,17 +29,9 @@ void upgrade_init(struct upgrade *upgrade)
 /* The path that this program was executed from: a package may have put another file there. */
 static int own_path(char *ret_path, size_t size, struct diag *diag)
 {
-	static const char gone[] = " (deleted)";
-	ssize_t n = readlink("/proc/self/exe", ret_path, size - 1);
-	char *end;
+	int err = proc_exe_read(getpid(), ret_path, size);
 
-	if (n < 0)
-		return diag_set(diag, -errno, "/proc/self/exe: %s", strerror(errno));
-	ret_path[n] = '\0';
-	end = ret_path + n - (sizeof(gone) - 1);
-	if (end > ret_path && !strcmp(end, gone))
-		*end = '\0';
-	return 0;
+	return err ? diag_set(diag, err, "/proc/self/exe: %s", strerror(-err)) : 0;
 }
 
 /* argv with another first word and, unless NULL, one more at the end. To be freed; NULL: no memory. */
