@@ -61,18 +61,33 @@ static void agent_interrogate(const struct agent *agent)
 
 /*
  * End it now, whatever it does. Returns its wait status. One that cannot be reaped soon (a debugger
- * holds it, or a disk that does not answer) is left to be a zombie: it runs no more code anyway.
+ * holds it, or a disk that does not answer) runs no more code, and is reaped later by reap_lingering().
  */
-static int agent_kill(struct agent *agent)
+static int agent_kill(struct agents *agents, struct agent *agent)
 {
 	int status = SIGKILL;
 
 	if (agent->pid <= 0)
 		return 0;
 	agent_signal(agent, SIGKILL, KILL_MS);
-	if (waitpid(agent->pid, &status, WNOHANG) != agent->pid)
+	if (waitpid(agent->pid, &status, WNOHANG) != agent->pid) {
 		log_warn("agent %d was killed and does not end: does a debugger hold it?", agent->pid);
+		if (agents->nr_lingering < AGENTS_LINGERING_MAX)
+			agents->lingering[agents->nr_lingering++] = agent->pid;
+	}
 	return status;
+}
+
+static void reap_lingering(struct agents *agents)
+{
+	size_t i = 0;
+
+	while (i < agents->nr_lingering) {
+		if (!waitpid(agents->lingering[i], NULL, WNOHANG))
+			i++;
+		else
+			agents->lingering[i] = agents->lingering[--agents->nr_lingering];
+	}
 }
 
 /* ---- next comes ------------------------------------------------------------------------------ */
@@ -115,11 +130,11 @@ static void tell_fault(struct agents *agents, const struct target *target, enum 
 	agents->events.fault(agents->ctx, target, fault, report);
 }
 
-/* A policy that has served before cannot be started any more. */
-static void restart_failed(struct agents *agents, const struct target *target,
+/* A policy that has served before cannot be started any more. exit_code: EXIT_CODE_FAILED if it is not to blame. */
+static void restart_failed(struct agents *agents, const struct target *target, int exit_code,
 			   const struct diag *diag, const struct crash_report *crash)
 {
-	struct crash_report report = { .by_policy = true };
+	struct crash_report report = { .by_policy = exit_code != EXIT_CODE_FAILED };
 
 	if (crash)
 		report = *crash;
@@ -138,7 +153,7 @@ static void next_failed(struct agents *agents, int exit_code, const struct diag 
 	/* Whoever serves may not have let go yet: it need not any more. */
 	if (agents->next.state == AGENT_TAKING_OVER)
 		handover_withdraw(agents->handover);
-	agent_kill(&agents->next);
+	agent_kill(agents, &agents->next);
 	snprintf(report.from, sizeof(report.from), "%s", agents->target.policy_name);
 	snprintf(report.to, sizeof(report.to), "%s", agents->next.target.policy_name);
 	agent_clear(&agents->next);
@@ -151,8 +166,8 @@ static void next_failed(struct agents *agents, int exit_code, const struct diag 
 	log_error("%s", diag->text);
 	if (!agents->has_served)
 		agents->exit_code = exit_code;
-	else if (exit_code != EXIT_CODE_FAILED)
-		restart_failed(agents, &target, diag, crash);
+	else
+		restart_failed(agents, &target, exit_code, diag, crash);
 	plan_restart(agents);
 }
 
@@ -213,7 +228,7 @@ static void next_takes_over(struct agents *agents)
 	if (agents->serving_is_inherited) {
 		/* How it is asked to let go, only the program knows that has started it. The stub sees
 		 * its death at once, and goes by leases until the next one serves. */
-		agent_kill(&agents->serving);
+		agent_kill(agents, &agents->serving);
 		agent_clear(&agents->serving);
 		agents->serving_is_inherited = false;
 	}
@@ -265,7 +280,7 @@ static void next_serves(struct agents *agents, uint64_t pause_ns)
 
 	if (agents->serving.state != AGENT_NONE) {
 		if (agents->retiring.state != AGENT_NONE) {
-			agent_kill(&agents->retiring);
+			agent_kill(agents, &agents->retiring);
 			retiring_gone(agents);
 		}
 		agents->retiring = agents->serving;
@@ -318,7 +333,7 @@ static void listen_next(struct agents *agents)
 			return;
 		if (ret < 0) {
 			/* Dead, or its policy has closed what is not its own: make sure. */
-			next_ended(agents, agent_kill(next));
+			next_ended(agents, agent_kill(agents, next));
 			return;
 		}
 		if (report.word == AGENT_FAILED) {
@@ -392,7 +407,7 @@ void agents_reap(struct agents *agents)
 	if (is_dead(&agents->next))
 		listen_next(agents); /* may serve by now, or be gone */
 	if (is_dead(&agents->next))
-		next_ended(agents, agent_kill(&agents->next));
+		next_ended(agents, agent_kill(agents, &agents->next));
 	if (is_dead(&agents->retiring)) {
 		waitpid(agents->retiring.pid, &status, 0);
 		retiring_gone(agents);
@@ -402,6 +417,7 @@ void agents_reap(struct agents *agents)
 		waitpid(agents->serving.pid, &status, 0);
 		serving_died(agents, status);
 	}
+	reap_lingering(agents);
 }
 
 /* End the one that serves. what: it does not do, "has given no sign of life for 3 s". */
@@ -414,7 +430,7 @@ static void serving_kill(struct agents *agents, const char *what)
 	crash_report_silent(agents->serving.crash, what, target.policy_path, &report);
 	log_warn("agent %d (policy %s) %s; it is ended", agents->serving.pid, target.policy_name,
 		 report.reason);
-	agent_kill(&agents->serving);
+	agent_kill(agents, &agents->serving);
 	agents->nr_restarts++;
 	tell_fault(agents, &target, AGENT_FAULT_HUNG, &report);
 	serving_gone(agents);
@@ -454,7 +470,7 @@ static void watch_next(struct agents *agents)
 			log_warn("agent %d (policy %s) says that it has let go, and nobody has taken over for "
 				 "%d ms; it is ended", agents->serving.pid,
 				 agents->serving.target.policy_name, LET_GO_MS);
-			agent_kill(&agents->serving);
+			agent_kill(agents, &agents->serving);
 			serving_gone(agents);
 			next->since_ms = monotonic_ms();
 		} else if (is_over(next, AGENT_START_MS)) {
@@ -490,7 +506,7 @@ void agents_watch(struct agents *agents)
 		log_warn("agent %d (policy %s) has not ended within %d ms of being replaced; it is "
 			 "killed", agents->retiring.pid, agents->retiring.target.policy_name,
 			 RETIRE_MS);
-		agent_kill(&agents->retiring);
+		agent_kill(agents, &agents->retiring);
 		retiring_gone(agents);
 	}
 	/* It has let go, to one that has died since. */
@@ -498,7 +514,7 @@ void agents_watch(struct agents *agents)
 	    is_over(&agents->serving, RETIRE_MS)) {
 		log_warn("agent %d (policy %s) has not ended within %d ms of letting go; it is killed",
 			 agents->serving.pid, agents->serving.target.policy_name, RETIRE_MS);
-		agent_kill(&agents->serving);
+		agent_kill(agents, &agents->serving);
 		serving_gone(agents);
 	}
 	if ((agents->serving.state == AGENT_NONE || agents->serving_is_inherited) &&
@@ -568,9 +584,9 @@ void agents_start(struct agents *agents, const struct target *target)
 
 pid_t agents_leave(struct agents *agents)
 {
-	agent_kill(&agents->next);
+	agent_kill(agents, &agents->next);
 	agent_clear(&agents->next);
-	agent_kill(&agents->retiring);
+	agent_kill(agents, &agents->retiring);
 	agent_clear(&agents->retiring);
 	return agents->serving.state == AGENT_NONE ? 0 : agents->serving.pid;
 }
@@ -598,7 +614,7 @@ int agents_swap(struct agents *agents, const struct target *target, const char *
 				"when it has ended", agents->next.target.policy_name);
 	/* A replacement of the same old policy may be on its way: not needed any more. */
 	if (agents->next.state != AGENT_NONE) {
-		agent_kill(&agents->next);
+		agent_kill(agents, &agents->next);
 		agent_clear(&agents->next);
 	}
 	agents->swapping = true;
@@ -671,7 +687,7 @@ void agents_end(struct agents *agents)
 		next_failed(agents, EXIT_CODE_FAILED, &diag, NULL);
 	}
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		agent_kill(all[i]);
+		agent_kill(agents, all[i]);
 		agent_clear(all[i]);
 	}
 	handover_close(agents->handover);

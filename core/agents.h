@@ -72,6 +72,8 @@ struct agents_events {
 		      const struct crash_report *report);
 };
 
+#define AGENTS_LINGERING_MAX 8
+
 struct agents {
 	const struct kern *kern;
 	struct handover_fds handover_fds;
@@ -88,6 +90,8 @@ struct agents {
 	bool leases_unknown;		/* those that are there may be of any policy */
 	bool serving_is_inherited;	/* serving was started by another program: it only can be ended */
 	uint64_t last_id;
+	pid_t lingering[AGENTS_LINGERING_MAX]; /* killed and not ended yet; those beyond are zombies until we end */
+	size_t nr_lingering;
 
 	bool swapping;			/* next is there for a change of policy */
 	char swap_reason[256];

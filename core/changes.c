@@ -528,6 +528,7 @@ void changes_on_fault(struct changes *changes, const struct target *target, enum
 		      const struct crash_report *report)
 {
 	struct control_fault *entry = fault_of(changes, target->policy_name);
+	enum quarantine_verdict verdict;
 
 	if (fault == AGENT_FAULT_CRASHED)
 		entry->nr_crashed++;
@@ -536,12 +537,21 @@ void changes_on_fault(struct changes *changes, const struct target *target, enum
 	else
 		entry->nr_refused++;
 	note_report(entry, report);
-	if (!report->by_policy || !quarantine_note(&changes->quarantine, target, monotonic_ns()))
+	/* Of the built-in one we know that it was not; in its place there is no other to be run. */
+	if (!report->by_policy && !strcmp(target->policy_name, BUILT_IN_POLICY))
+		return;
+	verdict = quarantine_note(&changes->quarantine, target, report->by_policy, monotonic_ns());
+	if (verdict == QUARANTINE_NOT)
 		return;
 	entry->quarantined = true;
-	log_error("policy %s is in quarantine: it has failed %d times within %llu s, last with: %s. "
-		  "`clandctl switch %s` runs it again", target->policy_name, QUARANTINE_FAULTS,
-		  QUARANTINE_WINDOW_NS / 1000000000, report->reason, target->policy_path);
+	if (verdict == QUARANTINE_FOR_FAULTS)
+		log_error("policy %s is in quarantine: it has failed %d times within %llu s, last with: %s. "
+			  "`clandctl switch %s` runs it again", target->policy_name, QUARANTINE_FAULTS,
+			  QUARANTINE_WINDOW_NS / 1000000000, report->reason, target->policy_path);
+	else
+		log_error("policy %s is in quarantine: it has lost its agent %d times within %llu s, last "
+			  "with: %s. `clandctl switch %s` runs it again", target->policy_name, QUARANTINE_ENDS,
+			  QUARANTINE_ENDS_WINDOW_NS / 1000000000, report->reason, target->policy_path);
 	copy_text(changes->fallen_from, sizeof(changes->fallen_from), target->policy_name);
 	remember(changes);
 	changes->to_fall_back = changes->autos_due = true;

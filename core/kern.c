@@ -253,12 +253,7 @@ void kern_free(struct kern *kern)
 	if (!kern->pinned)
 		stub_detach(&kern->stub);
 	stub_close(&kern->stub);
-	/* It has not come to kern_attach(): nobody looks after this one. */
-	if (kern->outdated.fds[STUB_link_ops] >= 0) {
-		stub_unpin();
-		stub_detach(&kern->outdated);
-	}
-	stub_close(&kern->outdated);
+	stub_close(&kern->outdated); /* its pins keep it attached */
 	free(kern->dump);
 	free(kern);
 }

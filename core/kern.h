@@ -84,7 +84,10 @@ void kern_detach(struct kern *kern);
  */
 int kern_detach_found(struct diag *diag);
 
-/* kern_free - unload; detach what is attached and not pinned. Accepts NULL. */
+/*
+ * kern_free - unload; detach what is attached and not pinned. What was found and has not been replaced by
+ * kern_attach() stays. Accepts NULL.
+ */
 void kern_free(struct kern *kern);
 
 /* kern_agent_fds - the descriptors that an agent needs. Owned by kern. */

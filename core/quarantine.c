@@ -18,7 +18,7 @@ static size_t find(const struct quarantine *quarantine, const struct target *tar
 
 static uint64_t latest_ns(const struct quarantine_entry *entry)
 {
-	return entry->nr_faults ? entry->fault_ns[(entry->nr_faults - 1) % QUARANTINE_FAULTS] : 0;
+	return entry->ends.nr ? entry->ends.at_ns[(entry->ends.nr - 1) % QUARANTINE_ENDS] : 0;
 }
 
 static void forget(struct quarantine *quarantine, size_t index)
@@ -35,17 +35,24 @@ static size_t least(const struct quarantine *quarantine)
 		const struct quarantine_entry *a = &quarantine->entries[i];
 		const struct quarantine_entry *b = &quarantine->entries[least];
 
-		if (a->in != b->in ? b->in : latest_ns(a) < latest_ns(b))
+		if (!a->in != !b->in ? b->in : latest_ns(a) < latest_ns(b))
 			least = i;
 	}
 	return least;
 }
 
-bool quarantine_note(struct quarantine *quarantine, const struct target *target, uint64_t now_ns)
+/* Once more. Returns whether that were limit times (at most QUARANTINE_ENDS) within window_ns. */
+static bool is_too_often(struct quarantine_times *times, uint64_t limit, uint64_t window_ns, uint64_t now_ns)
+{
+	times->at_ns[times->nr++ % QUARANTINE_ENDS] = now_ns;
+	return times->nr >= limit && now_ns - times->at_ns[(times->nr - limit) % QUARANTINE_ENDS] < window_ns;
+}
+
+enum quarantine_verdict quarantine_note(struct quarantine *quarantine, const struct target *target, bool by_policy,
+					uint64_t now_ns)
 {
 	size_t index = find(quarantine, target);
 	struct quarantine_entry *entry;
-	uint64_t first_ns;
 
 	if (index == QUARANTINE_MAX) {
 		forget(quarantine, least(quarantine));
@@ -58,12 +65,10 @@ bool quarantine_note(struct quarantine *quarantine, const struct target *target,
 		memcpy(entry->policy, target->policy_name, sizeof(entry->policy));
 		memcpy(entry->file_id, target->file_id, sizeof(entry->file_id));
 	}
-	entry->fault_ns[entry->nr_faults++ % QUARANTINE_FAULTS] = now_ns;
-	if (entry->nr_faults < QUARANTINE_FAULTS)
-		return entry->in;
-	first_ns = entry->fault_ns[entry->nr_faults % QUARANTINE_FAULTS];
-	if (now_ns - first_ns < QUARANTINE_WINDOW_NS)
-		entry->in = true;
+	if (is_too_often(&entry->ends, QUARANTINE_ENDS, QUARANTINE_ENDS_WINDOW_NS, now_ns))
+		entry->in = QUARANTINE_FOR_ENDS;
+	if (by_policy && is_too_often(&entry->faults, QUARANTINE_FAULTS, QUARANTINE_WINDOW_NS, now_ns))
+		entry->in = QUARANTINE_FOR_FAULTS;
 	return entry->in;
 }
 
@@ -80,7 +85,7 @@ void quarantine_put(struct quarantine *quarantine, const char *policy, const uin
 
 	if (quarantine->nr == QUARANTINE_MAX)
 		return;
-	*entry = (struct quarantine_entry){ .in = true };
+	*entry = (struct quarantine_entry){ .in = QUARANTINE_FOR_FAULTS };
 	snprintf(entry->policy, sizeof(entry->policy), "%s", policy);
 	memcpy(entry->file_id, file_id, sizeof(entry->file_id));
 	quarantine->nr++;

@@ -575,11 +575,20 @@ static void pin(struct supervisor *s)
 		log_warn("the scheduler ends with this process, should it be killed: %s", diag.text);
 }
 
+/* Whether one of ours is the scheduler, whoever has attached it. */
+static bool is_ours_attached(void)
+{
+	struct sched_ext_state state;
+
+	sched_ext_state_read("/sys", &state);
+	return !strcmp(state.state, "enabled") && !strcmp(state.ops, SCHED_EXT_OPS);
+}
+
 /* One life of the stub: load, attach, watch, detach. Returns an EXIT_CODE_*. */
 static int run_once(struct supervisor *s, bool *ret_restart)
 {
 	const struct kern_options options = kern_options_of(&s->config);
-	bool is_found = false, is_running = false;
+	bool is_running = false;
 	struct agent_boot boot = {
 		.max_tasks = options.max_tasks,
 		.strict = options.strict,
@@ -595,7 +604,7 @@ static int run_once(struct supervisor *s, bool *ret_restart)
 		goto fail;
 	if (found.text[0])
 		log_info("%s", found.text);
-	s->attached = is_found = kern_is_attached(s->kern);
+	s->attached = kern_is_attached(s->kern);
 	err = kern_register(s->kern, CLAND_ROLE_SUPERVISOR);
 	if (err) {
 		diag_set(&diag, err, "the stub does not run: %s", strerror(-err));
@@ -653,7 +662,8 @@ fail:
 	log_error("%s", diag.text);
 	code = exit_code_of_error(err);
 out:
-	if (code && is_found && !is_running && !kern_has_exited(s->kern)) {
+	/* One that was to be adopted, or to be replaced. */
+	if (code && !is_running && is_ours_attached()) {
 		log_warn("the scheduler that was there stays, and tasks run on by their leases, until "
 			 "scx-cland starts, with another policy perhaps; scx-cland --detach ends it");
 		s->attached = false; /* by this process */

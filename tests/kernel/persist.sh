@@ -101,6 +101,12 @@ said 'the scheduler that was there has been replaced'
 note "$(grep 'has been replaced' "$LOG")"
 seq_at_start=$(enable_seq)
 kill_both
+refused 8 'the scheduler that was there stays' \
+	scx-cland --rescue-ms=70 --policy="$SCX_CLAND_BUILD/tests/plugins/create_crashes.so"
+expect_attached
+start_again --rescue-ms=50
+said 'going on with the scheduler that is there'
+kill_both
 # the second of its 64-bit words is what it goes by
 mapfile -t bytes < <(bpftool -j map dump pinned $PINS/map_identity |
 	grep -oE '"value":\[[^]]*' | grep -oE '0x[0-9a-f]{2}')
