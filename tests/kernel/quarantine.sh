@@ -3,7 +3,7 @@
 #
 # A policy that fails three times within a minute is not run any more: the one before it comes back,
 # or the built-in one, or none. Asked for by name it is run again, and so is another file by its name.
-# limit: 240
+# limit: 300
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/faults.sh"
@@ -86,5 +86,32 @@ expect_attached
 switch "$plugins/good.so"
 status_has '^policy: +good'
 unload "$hogs"
+expect_attached
+stop
+
+# What somebody does to its agents while it waits is not held against a policy, but not for ever, as only the agent
+# says that it waited. The built-in one is run all the same.
+lose_agents() # NR POLICY
+{
+	local i pid lines
+
+	for ((i = 0; i < $1; i++)); do
+		lines=$(wc -l <"$LOG")
+		pid=$(agent) || fail "there is no agent"
+		kill -KILL "$pid"
+		wait_line "agent $pid .* was ended by signal 9" "$lines" || fail "$2: its end is not reported"
+		((i == $1 - 1)) || wait_line "agent [0-9]+ runs policy $2" "$lines" ||
+			fail "$2: agent $i is not replaced"
+	done
+}
+unset SCX_CLAND_POLICY_PATH
+start --policy=fifo
+lose_agents 8 fifo
+wait_line 'policy fifo is in quarantine: it has lost its agent 8 times within 300 s' ||
+	fail "a policy that keeps losing its agent is run for ever"
+wait_line 'policy fifo -> vruntime: policy fifo is in quarantine' || fail "nothing runs in its place"
+lines=$(wc -l <"$LOG")
+lose_agents 9 vruntime
+wait_line 'agent [0-9]+ runs policy vruntime' "$lines" || fail "the built-in policy is not run again"
 expect_attached
 stop
