@@ -519,7 +519,7 @@ static __always_inline s64 lease_offset(const struct lease *lease)
 /* ---- for those who look on ------------------------------------------------------------------- */
 
 /*
- * Here programs of others can attach (core/watch_stub.c): of every program of this object that calls it
+ * Here programs of others can attach (core/clandctl/watch_stub.c): of every program of this object that calls it
  * there is one of its own. Nobody looks as a rule, and then each is a call that does nothing. Not static, so
  * that the verifier and those who attach know the arguments; nor may the compiler see that they are of no use.
  */

@@ -13,7 +13,7 @@
 
 /*
  * The times that the stub measures, one histogram per CPU each: X(name, help). Times of scx-cland's own
- * threads and of kernel threads do not count. core/stats.c makes the rest from this list.
+ * threads and of kernel threads do not count. core/stats/stats.c makes the rest from this list.
  */
 #define CLAND_HISTOGRAMS(X)                                                                        \
 	X(runnable_to_running, "from a task's becoming runnable, or being preempted, until it runs") \

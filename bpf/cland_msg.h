@@ -13,7 +13,7 @@
 
 /*
  * A program goes on with the stub that one before it has loaded when all structures below, the stub's
- * variables and this number are the same (core/stub_layout.c). To be raised when something here keeps
+ * variables and this number are the same (core/kernel/stub_layout.c). To be raised when something here keeps
  * its place and changes its meaning.
  */
 #define CLAND_LAYOUT 1
@@ -233,7 +233,7 @@ struct cland_exit_info {
 
 /*
  * Counters, one per CPU: X(name, help). Every enqueue ends in exactly one of the first group.
- * core/stats.c makes text from this list; there is no other copy.
+ * core/stats/stats.c makes text from this list; there is no other copy.
  */
 #define CLAND_STATS(X)                                                                             \
 	X(direct, "wake-ups that went straight to an idle CPU")                                    \

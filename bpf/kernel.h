@@ -193,7 +193,7 @@ enum scx_kick_flags {
 	SCX_KICK_IDLE = 1,
 	SCX_KICK_PREEMPT = 2,
 };
-/* Stable. A kernel that lacks one refuses it: configure() in core/stub.c takes it away there. */
+/* Stable. A kernel that lacks one refuses it: configure() in core/kernel/stub.c takes it away there. */
 enum scx_ops_flags {
 	SCX_OPS_ENQ_LAST = 1 << 1,
 	SCX_OPS_ENQ_MIGRATION_DISABLED = 1 << 4,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.bpf.c - the programs of core/watch_events.c, for `clandctl record` and others: they look on while
+ * record.bpf.c - the programs of core/clandctl/watch_events.c, for `clandctl record` and others: they look on while
  * the kernel schedules, whatever the scheduler, and tell it in messages (record_msg.h) through one ring, so
  * that the order of messages is that in which things happened. They change nothing.
  *
@@ -266,7 +266,7 @@ static __always_inline int decision(u64 path_place, u64 pid, u64 rank_ns, u64 sl
 	return 0;
 }
 
-/* Each program of the stub that calls it has its own cland_takes(): core/watch_stub.c finds them. */
+/* Each program of the stub that calls it has its own cland_takes(): core/clandctl/watch_stub.c finds them. */
 #define RECORD_TAKES(where)                                                                        \
 	SEC("?fentry/cland_takes")                                                                 \
 	int BPF_PROG(record_takes_##where, u64 path_place, u64 pid, u64 rank_ns, u64 slice_ns,     \

@@ -3,7 +3,7 @@
 # cmake -DOUTPUT=x.c -DSYMBOL=name -DDIR=folder "-DFILES=a;b" -P EmbedFiles.cmake
 #
 # Writes the files into a C source: a table of names and texts called SYMBOL, its last name NULL.
-# The header that declares it is core/skeleton.h.
+# The header that declares it is core/clandctl/skeleton.h.
 
 set(text "/* Made by cmake/EmbedFiles.cmake from files of this project. */\n")
 string(APPEND text "#include \"skeleton.h\"\n\n#include <stddef.h>\n\n")

@@ -4,7 +4,7 @@
 # bpf/kernel.h is for -target bpf, and for core/sim; it is left out.
 
 file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-	bpf/cland_msg.h bpf/cland_histogram.h core/*.h core/conformance/*.h core/sim/*.h policies/include/scx-cland/*.h policies/lib/*.h)
+	bpf/cland_msg.h bpf/cland_histogram.h core/*.h core/*/*.h policies/include/scx-cland/*.h policies/lib/*.h)
 set(sources "")
 foreach(header IN LISTS headers)
 	string(MAKE_C_IDENTIFIER ${header} name)
@@ -15,7 +15,8 @@ endforeach()
 add_library(headers-check OBJECT EXCLUDE_FROM_ALL ${sources})
 target_include_directories(headers-check PRIVATE ${PROJECT_SOURCE_DIR}/core/sim/native
 	${PROJECT_SOURCE_DIR}/core/sim ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core
-	${PROJECT_SOURCE_DIR}/core/conformance ${PROJECT_SOURCE_DIR}/bpf)
+	${PROJECT_SOURCE_DIR}/core/conformance ${PROJECT_SOURCE_DIR}/bpf
+	$<TARGET_PROPERTY:cland_core,INTERFACE_INCLUDE_DIRECTORIES>)
 target_link_libraries(headers-check PRIVATE cland_flags cland_policy_api)
 if(BUILD_TESTING)
 	add_test(NAME build/headers_check

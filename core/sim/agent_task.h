@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * agent_task.h - the agent on the simulated machine: core/loop.c with its policy, as the daemon's
+ * agent_task.h - the agent on the simulated machine: core/agent/loop.c with its policy, as the daemon's
  * agent runs it, behind a backend whose calls take virtual time. It is a task like others there: it
  * has to be woken up, may be preempted, and uses a CPU.
  *

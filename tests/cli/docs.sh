@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # README.md, docs/**/*.md and policies/ABI.md against the tree. It fails when
-#   - a file in backticks (`core/loop.c`, `policy.h`) does not exist,
-#   - a function in backticks (`loop_run()`, `core/loop.c:loop_run()`) is not there, or not in that file,
+#   - a file in backticks (`core/agent/loop.c`, `policy.h`) does not exist,
+#   - a function in backticks (`loop_run()`, `core/agent/loop.c:loop_run()`) is not there, or not in that file,
 #   - an option in backticks (`--partial`) is none of our programs',
 #   - a link to a file leads nowhere, or a command in a ```sh block runs a script that is not there,
 #   - a heading of docs/troubleshooting.md is a message that the program cannot print (… for what varies),
@@ -34,7 +34,7 @@ read_tree()
 	(cd "$1" && find . -path ./build -prune -o -path ./.git -prune -o -type f -print |
 		sed 's,^\./,,') >"$work/files"
 	# Our C as one text, adjacent string literals joined, for messages that are split over lines.
-	(cd "$1" && cat core/*.c) | tr '\n\t' '  ' | sed 's/"  *"//g' >"$work/strings"
+	(cd "$1" && find core -name '*.c' -exec cat {} +) | tr '\n\t' '  ' | sed 's/"  *"//g' >"$work/strings"
 }
 
 # has_function TREE NAME FILE...: a definition, a declaration, a member of a table, or a macro.

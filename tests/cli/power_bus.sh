@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# core/power_bus.c on a bus of its own: services that come later, change, go, start again, say what is no
+# core/auto/power_bus.c on a bus of its own: services that come later, change, go, start again, say what is no
 # profile, or nothing; and a bus that is not there yet, goes and comes again.
 #
 # Usage: tests/cli/power_bus.sh PROBE

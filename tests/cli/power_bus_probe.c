@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What core/power_bus.h knows, a line whenever that changes: the profile, and who says so. For
+ * What core/auto/power_bus.h knows, a line whenever that changes: the profile, and who says so. For
  * power_bus.sh. Usage: power-bus-probe SOCKET
  */
 #include <poll.h>

@@ -32,25 +32,25 @@ check()
 	local err=0
 
 	wall "$1" libbpf '#[[:space:]]*include[[:space:]]*[<"]bpf/' \
-		core/kern.c core/kern.h core/kern_backend.c core/stub.c core/stub_layout.c \
-		core/watch_events.c core/watch_stub.c || err=1
+		core/kernel/kern.c core/kernel/kern.h core/kernel/kern_backend.c core/kernel/stub.c core/kernel/stub_layout.c \
+		core/clandctl/watch_events.c core/clandctl/watch_stub.c || err=1
 	wall "$1" inih '#[[:space:]]*include[[:space:]]*[<"]ini\.h' \
-		core/ini_lines.c || err=1
+		core/config/ini_lines.c || err=1
 	wall "$1" libelf '#[[:space:]]*include[[:space:]]*[<"](libelf/)?g?(lib)?elf\.h' \
-		core/policy_image.c core/policy_image_reloc.c core/policy_image_symbols.c || err=1
+		core/policy/policy_image.c core/policy/policy_image_reloc.c core/policy/policy_image_symbols.c || err=1
 	wall "$1" json-c '#[[:space:]]*include[[:space:]]*[<"](json-c/|json\.h|json_)' \
-		core/control.c core/control_answer.c core/control_commands.c core/control_request.c \
-		core/control_text.c core/stats_json.c core/stats_monitor.c \
-		core/clandctl_change.c core/clandctl_client.c core/clandctl_compare_daemon.c \
-		core/clandctl_stats.c core/clandctl_status.c core/clandctl_trace.c \
+		core/control/control.c core/control/control_answer.c core/control/control_commands.c core/control/control_request.c \
+		core/control/control_text.c core/stats/stats_json.c core/stats/stats_monitor.c \
+		core/clandctl/clandctl_change.c core/clandctl/clandctl_client.c core/clandctl/clandctl_compare_daemon.c \
+		core/clandctl/clandctl_stats.c core/clandctl/clandctl_status.c core/clandctl/clandctl_trace.c \
 		core/sim/result.h || err=1
 	wall "$1" sockets '#[[:space:]]*include[[:space:]]*[<"]sys/un\.h' \
-		core/control_socket.c core/clandctl_client.c core/power_bus.c core/service.c \
-		core/stats_monitor.c || err=1
-	wall "$1" ncurses '#[[:space:]]*include[[:space:]]*[<"](ncursesw?/)?n?curses\.h' core/top_screen.c || err=1
-	wall "$1" libseccomp '#[[:space:]]*include[[:space:]]*[<"]seccomp\.h' core/cage_filter.c || err=1
+		core/control/control_socket.c core/clandctl/clandctl_client.c core/auto/power_bus.c core/supervisor/service.c \
+		core/stats/stats_monitor.c || err=1
+	wall "$1" ncurses '#[[:space:]]*include[[:space:]]*[<"](ncursesw?/)?n?curses\.h' core/top/top_screen.c || err=1
+	wall "$1" libseccomp '#[[:space:]]*include[[:space:]]*[<"]seccomp\.h' core/agent/cage_filter.c || err=1
 	wall "$1" 'the monotonic clock' 'clock_gettime\(CLOCK_MONOTONIC' core/clock.h || err=1
-	wall "$1" dlopen '#[[:space:]]*include[[:space:]]*[<"]dlfcn\.h' core/policy_host.c || err=1
+	wall "$1" dlopen '#[[:space:]]*include[[:space:]]*[<"]dlfcn\.h' core/policy/policy_host.c || err=1
 	return $err
 }
 

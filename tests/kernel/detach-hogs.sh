@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# While the kernel takes its tasks back, no CPU goes idle beside tasks that compute: see core/cpu_rouse.h.
+# While the kernel takes its tasks back, no CPU goes idle beside tasks that compute: see core/supervisor/cpu_rouse.h.
 # Nothing else wakes up meanwhile, so a CPU that does stays so until RCU or a timer is in need of it.
 
 . "$(dirname "$0")/lib.sh"

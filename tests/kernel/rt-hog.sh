@@ -68,7 +68,7 @@ counters
 note "${counted[*]@K}"
 expect_attached
 
-# Nor is scx-cland held up at its end by the thread that it has on that CPU then: see core/cpu_rouse.h. The
+# Nor is scx-cland held up at its end by the thread that it has on that CPU then: see core/supervisor/cpu_rouse.h. The
 # shell does it alone: a program comes by the file server, whose answers a thread of that CPU takes.
 mkfifo "$TEST_WORK/nobody"
 chrt -f 40 taskset -c $cpu load-hogs --count=1 --cpus=$cpu --seconds=10 >"$TEST_WORK/rt" &

@@ -16,7 +16,7 @@
 
 #include "cland_msg.h"
 
-/* As an agent has it; whoever changes core/agent.c is told by the test that misses the harm. */
+/* As an agent has it; whoever changes core/agent/agent.c is told by the test that misses the harm. */
 #define FD_APPLY 9
 #define NR_SLOTS 64
 

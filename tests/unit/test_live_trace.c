@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* core/live_trace.c: what events become, also when some are missing. */
+/* core/clandctl/live_trace.c: what events become, also when some are missing. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
