@@ -77,10 +77,22 @@ static void check_rest(struct sim *s)
 				 sim_task_of_node(first)->queued_since_ns);
 }
 
+/* How many tasks there were at most while somebody waited. Who has waited for longer than is known has all of it. */
+static uint32_t most_alive(const struct sim *s, uint64_t waits_ns)
+{
+	uint64_t looks = waits_ns / LOOK_AT_ALL_NS + 1, i;
+	uint32_t most = s->nr_alive;
+
+	for (i = 0; i < looks && i < SIM_ALIVE_LOOKS; i++)
+		if (s->alive[(s->nr_looks - i) % SIM_ALIVE_LOOKS] > most)
+			most = s->alive[(s->nr_looks - i) % SIM_ALIVE_LOOKS];
+	return most;
+}
+
 static void check_starved(struct sim *s, const struct sim_task *task)
 {
 	uint64_t waits_ns = s->now_ns - task->runnable_since_ns;
-	uint64_t round_ns = ROUND_FACTOR * s->nr_alive * s->topo->tick_ns / s->online.nr;
+	uint64_t round_ns = ROUND_FACTOR * most_alive(s, waits_ns) * s->topo->tick_ns / s->online.nr;
 
 	if (waits_ns > STARVED_NS && waits_ns > round_ns)
 		sim_fail(s, "task %d (%s) is runnable and has not run for %llu ms, %u tasks being there",
@@ -165,6 +177,7 @@ void checks_event(struct sim *s)
 	if (s->now_ns - s->checked_all_ns < LOOK_AT_ALL_NS)
 		return;
 	s->checked_all_ns = s->now_ns;
+	s->alive[++s->nr_looks % SIM_ALIVE_LOOKS] = s->nr_alive;
 	for_each_waiting(s, check_starved);
 	check_places(s);
 	check_sums(s);

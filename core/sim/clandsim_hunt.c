@@ -26,6 +26,10 @@
 #define JOBS_MAX 64
 #define SHRINKS_MAX 2000
 #define LIKE_MAX 48
+/* Where all weigh the same nobody waits longer than a second, or some rounds of all with full slices. */
+#define EQUAL_WAIT_MS 1000
+#define EQUAL_ROUNDS 4
+#define SLICE_MS 4
 
 struct hunt {
 	const char *policies[POLICIES_MAX];
@@ -60,7 +64,8 @@ void clandsim_hunt_usage(void)
 	     "  --minutes=N                how long (default 5)\n"
 	     "  --runs=N                   ... or how many runs\n"
 	     "  --seed=N                   decides all cases (default: another one each time, printed)\n"
-	     "  --max-wait-ms=N            also: nobody waits longer than that\n"
+	     "  --max-wait-ms=N            also: nobody waits longer than that (default: a second where all\n"
+	     "                             weigh the same)\n"
 	     "  --shares-pct=N             also: who never sleeps gets its share by nice level, within that\n"
 	     "  --jobs=N                   runs at a time (default: one for each CPU of this machine)\n"
 	     "  --keep=FOLDER              where the file goes (default: the current one)\n"
@@ -187,25 +192,32 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 }
 
 /* What the policy claims, held against the result. */
-static void judge_claims(const struct hunt *h, const char *text, struct finding *finding)
+static void judge_claims(const struct hunt *h, const struct hunt_case *c, const char *text,
+			 struct finding *finding)
 {
 	struct json_object *root = json_tokener_parse(text), *groups = NULL, *fairness = NULL;
+	uint64_t limit_ms = h->max_wait_ms;
 	size_t i;
 
 	if (!root)
 		return;
+	if (!limit_ms && hunt_case_is_equal(c)) {
+		limit_ms = EQUAL_ROUNDS * hunt_case_crowd(c) * SLICE_MS;
+		if (limit_ms < EQUAL_WAIT_MS)
+			limit_ms = EQUAL_WAIT_MS;
+	}
 	json_object_object_get_ex(root, "groups", &groups);
-	for (i = 0; h->max_wait_ms && groups && i < json_object_array_length(groups); i++) {
+	for (i = 0; limit_ms && groups && i < json_object_array_length(groups); i++) {
 		struct json_object *group = json_object_array_get_idx(groups, i), *name = NULL;
 		double ms = result_number(group, "max_wait_ns") / 1e6;
 
-		if (ms <= (double)h->max_wait_ms)
+		if (ms <= (double)limit_ms)
 			continue;
 		json_object_object_get_ex(group, "name", &name);
 		finding->code = EXIT_CODE_FAILED;
-		snprintf(finding->sentence, sizeof(finding->sentence), "a task of %s waited for %.0f ms: "
+		snprintf(finding->sentence, sizeof(finding->sentence), "a task of %s waited for %.0f ms%s: "
 			 "the limit is %llu ms", name ? json_object_get_string(name) : "?", ms,
-			 (unsigned long long)h->max_wait_ms);
+			 h->max_wait_ms ? "" : ", and all weigh the same", (unsigned long long)limit_ms);
 		snprintf(finding->like, sizeof(finding->like), "waited");
 	}
 	json_object_object_get_ex(root, "fairness", &fairness);
@@ -237,13 +249,13 @@ static void note_sentence(struct finding *finding, const char *text)
 	finding->like[at] = '\0';
 }
 
-static struct finding judge(const struct hunt *h, struct child_run *run, int code)
+static struct finding judge(const struct hunt *h, const struct hunt_case *c, struct child_run *run, int code)
 {
 	struct finding finding = { .code = code < 0 ? EXIT_CODE_FAILED : code };
 	char *out = child_run_text(run->out, NULL), *err = child_run_text(run->err, NULL);
 
 	if (!code && out)
-		judge_claims(h, out, &finding);
+		judge_claims(h, c, out, &finding);
 	else if (code < 0)
 		snprintf(finding.sentence, sizeof(finding.sentence), "clandsim itself was ended by "
 			 "signal %d", -code);
@@ -295,7 +307,7 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 			return;
 		if (child_run_wait(&run, 1, &code) < 0)
 			return;
-		found = judge(h, &run, code);
+		found = judge(h, &smaller.c, &run, code);
 		end(&run, &smaller);
 		h->nr_runs++;
 		if (!is_like(&found, finding))
@@ -388,7 +400,7 @@ static int hunt(struct hunt *h)
 		running--;
 		h->nr_runs++;
 		if (!finding.code) {
-			finding = judge(h, &runs[i], code);
+			finding = judge(h, &jobs[i].c, &runs[i], code);
 			found = jobs[i];
 		}
 		end(&runs[i], &jobs[i]);

@@ -87,6 +87,19 @@ static void make_group(struct hunt_case *c, struct hunt_group *g, uint64_t *stat
 		g->count = 1 + g->count % 8;
 }
 
+/* All weigh the same: then nobody has to wait for long, and if somebody does it is the policy's doing, in time. */
+static void make_equal(struct hunt_case *c)
+{
+	uint32_t i;
+
+	c->duration_ms += 2000;
+	for (i = 0; i < c->nr_groups; i++) {
+		c->groups[i].nice = 0;
+		c->groups[i].cgroup = 0;
+		c->groups[i].is_idle = c->groups[i].is_kthread = false;
+	}
+}
+
 /* CPUs go and come, the first one stays. */
 static void make_hotplug(struct hunt_case *c, uint64_t *state)
 {
@@ -121,7 +134,45 @@ struct hunt_case hunt_case_make(uint64_t seed)
 	for (i = 0; i < HUNT_CGROUPS_MAX; i++)
 		c.cgroup_weights[i] = draw_log(&state, 13);
 	make_hotplug(&c, &state);
+	if (one_in(&state, 4))
+		make_equal(&c);
 	return c;
+}
+
+static uint32_t nr_tasks_of(const struct hunt_group *g)
+{
+	switch (g->kind) {
+	case HUNT_PINGPONG:
+		return 2 * g->count;
+	case HUNT_FORKS:
+		return g->count * (1 + g->workers);
+	case HUNT_SERVER:
+		return g->count + g->workers;
+	default:
+		return g->count;
+	}
+}
+
+uint32_t hunt_case_crowd(const struct hunt_case *c)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < c->nr_groups; i++)
+		nr += nr_tasks_of(&c->groups[i]);
+	return (nr + nr_cpus_of(c) - 1) / nr_cpus_of(c);
+}
+
+bool hunt_case_is_equal(const struct hunt_case *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->nr_groups; i++) {
+		const struct hunt_group *g = &c->groups[i];
+
+		if (g->nice || g->cgroup || g->is_idle || g->is_kthread)
+			return false;
+	}
+	return true;
 }
 
 /* ---- as a file ------------------------------------------------------------------------------- */

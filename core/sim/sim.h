@@ -166,6 +166,8 @@ struct agent_task;
 struct timeline;
 struct trace;
 
+#define SIM_ALIVE_LOOKS 64
+
 struct sim {
 	const struct topo *topo;
 	const struct workload *workload;
@@ -210,6 +212,8 @@ struct sim {
 	struct event check, hotplug;
 	uint32_t next_hotplug;
 	uint64_t checked_all_ns;
+	uint64_t nr_looks;
+	uint32_t alive[SIM_ALIVE_LOOKS]; /* nr_alive at each of the latest looks at all, in turn */
 	struct sim_totals totals;
 	struct trace *trace;		/* NULL: none is written */
 	struct timeline *timeline;	/* NULL: none is kept */

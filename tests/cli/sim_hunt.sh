@@ -50,6 +50,10 @@ cmp "${found[0]}" "$work/four/${found[0]##*/}" || fail "the same seed, and anoth
 hunt 1 --seed=1 --runs=50 --max-wait-ms=1 --keep="$work" "$policies/fifo.so"
 says 'the limit is 1 ms'
 
+# Where all weigh the same nobody has to wait, without a word about it.
+hunt 1 --seed=3000 --runs=40 --keep="$work" "$plugins/hot_starves.so"
+says ', and all weigh the same: the limit is 1000 ms'
+
 hunt 2
 says 'which policy'
 hunt 2 --minutes=0 "$policies/fifo.so"
