@@ -9,7 +9,7 @@
 #   compile_all FOLDER JOBS        each of them once, JOBS at a time
 
 # shellcheck disable=SC2034 # for those who source this
-readonly COMPILE_SOURCES=(diag exit_codes log loop stats suggest topology policy_host)
+readonly COMPILE_SOURCES=(diag exit_codes log agent/loop stats/stats suggest topology policy/policy_host)
 
 compile_prepare()
 {
@@ -21,7 +21,12 @@ compile_prepare()
 
 compile_source()
 {
-	gcc -O1 -D_GNU_SOURCE -I"$1/bpf" -I"$1/policies/include" -c "$1/core/$2.c" -o "$3"
+	local folder include=()
+
+	for folder in "$1"/core/ "$1"/core/*/; do
+		include+=(-I"$folder")
+	done
+	gcc -O1 -D_GNU_SOURCE "${include[@]}" -I"$1/bpf" -I"$1/policies/include" -c "$1/core/$2.c" -o "$3"
 }
 
 compile_all()
@@ -33,7 +38,7 @@ compile_all()
 			wait -n || failed=1
 			running=$((running - 1))
 		fi
-		compile_source "$1" "$name" "$1/$name.o" &
+		compile_source "$1" "$name" "$1/${name##*/}.o" &
 		running=$((running + 1))
 	done
 	while ((running)); do
