@@ -1027,6 +1027,22 @@ static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u
 	       c->llc == prev->llc && may_run_on(p, cpu);
 }
 
+/*
+ * Whether somebody waits for the CPU that a waker in sync is about to leave to p. The kernel calls such a CPU idle
+ * as long as any CPU of the machine is, where p may not run perhaps: two that wake each other up would pass it
+ * on between them for ever, and ops.dispatch would not be called.
+ */
+static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
+{
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	if (!(wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC)) || !c || !c->curr_rate ||
+	    cpu != (s32)bpf_get_smp_processor_id())
+		return false;
+	return some_starved || scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) ||
+	       scx_bpf_dsq_nr_queued(dsq_of(c->llc));
+}
+
 SEC("struct_ops/cland_select_cpu")
 s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
@@ -1053,7 +1069,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		return t->woken_in_sync ? (s32)bpf_get_smp_processor_id() : prev_cpu;
 	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
-	if (is_idle) {
+	if (is_idle && !is_waited_for(cpu, wake_flags)) {
 		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
 
 		if (t)

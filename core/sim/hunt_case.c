@@ -155,11 +155,22 @@ static uint32_t nr_tasks_of(const struct hunt_group *g)
 
 uint32_t hunt_case_crowd(const struct hunt_case *c)
 {
-	uint32_t i, nr = 0;
+	uint32_t nr_cpus = nr_cpus_of(c), cpu, i, most = 0;
 
-	for (i = 0; i < c->nr_groups; i++)
-		nr += nr_tasks_of(&c->groups[i]);
-	return (nr + nr_cpus_of(c) - 1) / nr_cpus_of(c);
+	for (cpu = 0; cpu < nr_cpus; cpu++) {
+		uint32_t nr = 0;
+
+		for (i = 0; i < c->nr_groups; i++) {
+			const struct hunt_group *g = &c->groups[i];
+			uint32_t first = g->nr_cpus ? g->first_cpu : 0, cpus = g->nr_cpus ? g->nr_cpus : nr_cpus;
+
+			if (cpu >= first && cpu < first + cpus)
+				nr += (nr_tasks_of(g) + cpus - 1) / cpus;
+		}
+		if (nr > most)
+			most = nr;
+	}
+	return most;
 }
 
 bool hunt_case_is_equal(const struct hunt_case *c)

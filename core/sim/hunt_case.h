@@ -72,7 +72,7 @@ bool hunt_case_less(const struct hunt_case *c, uint32_t n, struct hunt_case *ret
 
 bool hunt_case_same(const struct hunt_case *a, const struct hunt_case *b);
 
-/* hunt_case_crowd - how many tasks there are for each CPU, at most and rounded up. */
+/* hunt_case_crowd - how many tasks there are for the CPU that most are for, each by its part of where it may run. */
 uint32_t hunt_case_crowd(const struct hunt_case *c);
 
 /* hunt_case_is_equal - all tasks weigh the same, whatever a policy goes by. */

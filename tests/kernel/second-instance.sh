@@ -21,6 +21,7 @@ setpriv --reuid=65534 --clear-groups flock --nonblock /run/scx-cland.lock true 2
 bpftool struct_ops register "$SCX_CLAND_BUILD/tests/kernel/foreign.bpf.o" /sys/fs/bpf >/dev/null
 wait_until state_is enabled || fail "the foreign scheduler does not load"
 refused 5 'another sched_ext scheduler is enabled: foreign' scx-cland
+refused 9 'foreign' clandctl status
 [[ $(cat $SCX/root/ops) == foreign ]] || fail "the foreign scheduler is gone"
 rm /sys/fs/bpf/foreign
 wait_until state_is disabled || fail "the foreign scheduler stays"

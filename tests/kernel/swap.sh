@@ -109,9 +109,50 @@ wait_line 'policy fifo -> vruntime: ' "$from" || fail "the end of a process does
 from=$(wc -l <"$LOG")
 normal clandctl switch fifo --for 2s >/dev/null
 wait_line 'policy fifo -> vruntime: ' "$from" || fail "the end of the time does not end a switch"
+
+# Modes: a policy and parameters under one name, for as long as is wanted.
+applied() { clandctl status --json | jq -r ".$1"; }
+swap saved 'policy vruntime with new parameters: ' vruntime \
+	'[mode.calm]' 'policy = rustland' 'rustland.runtime_cap_ms = 50'
+normal clandctl mode calm | sed 's/^/   clandctl: /'
+[[ $(applied desired.mode) == calm && $(applied applied.policy) == rustland ]] || fail "mode calm: $(clandctl status)"
+from=$(wc -l <"$LOG")
+normal clandctl set rustland.runtime_cap_ms=50 >/dev/null
+wait_line 'policy rustland stays .*: it runs already' "$from" || fail "it does not have the mode's parameter"
+normal clandctl mode none >/dev/null
+[[ $(applied desired.mode) == "" && $(applied applied.policy) == vruntime ]] || fail "mode none: $(clandctl status)"
+from=$(wc -l <"$LOG")
+normal clandctl mode calm --for 2s >/dev/null
+wait_line 'policy rustland -> vruntime: ' "$from" || fail "the end of the time does not end a mode"
+
 unload "$stress"
 counters
 note "${counted[*]@K}"
 expect_attached
 stop
 grep -q 'agents replaced: 0' "$LOG" || fail "an agent has been lost"
+
+# A volume as Kubernetes makes it of a ConfigMap: a link to a link to a folder; another folder takes its place at
+# once. And clandctl stop.
+volume=$TEST_WORK/volume
+volume_is() # POLICY
+{
+	mkdir -p "$volume/..$1"
+	printf '[scheduler]\npolicy = %s\n' "$1" >"$volume/..$1/scx-cland.ini"
+	ln -s "..$1" "$volume/..data_new"
+	mv -T "$volume/..data_new" "$volume/..data"
+}
+volume_is vruntime
+ln -s ..data/scx-cland.ini "$volume/scx-cland.ini"
+start --config="$volume/scx-cland.ini" --decisions="$1"
+for policy in fifo deadline; do
+	from=$(wc -l <"$LOG")
+	volume_is "$policy"
+	wait_line "-> $policy: the configuration was saved; " "$from" || fail "a volume that is swapped is not seen"
+	[[ $(applied applied.policy) == "$policy" ]] || fail "$policy does not run"
+done
+expect_attached
+normal clandctl stop | sed 's/^/   clandctl: /'
+daemon_wait
+((ended == 0)) || fail "clandctl stop: scx-cland ended with status $ended"
+state_is disabled || fail "clandctl stop leaves the scheduler $(state)"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * boosts - who is boosted, and within which budget? For latency-boost: its tasks are made by hand here,
+ * boosts - who is boosted, who inherits that, and within which budget? For latency-boost: its tasks are made by hand here,
  * and asked about as the host does.
  *
  * Usage: boosts POLICY.so	Exit code: 0, 1 when it breaks a promise, 2 when it cannot be tried
@@ -166,6 +166,46 @@ static void try_taking_over(const char *path)
 	expect(boosted_from(path, task, 4 * FRAME_NS, &end) == -1, "long bursts: never");
 }
 
+/*
+ * A game's thread that draws 60 times a second, and a chain of threads each of which wakes up the one before
+ * it: all but the first wake up five times a second, too seldom to be boosted for that. ret_boosted: who is so
+ * after four seconds.
+ */
+#define CHAIN 5
+static void chain(const char *path, uint64_t burst_ns, bool ret_boosted[CHAIN])
+{
+	struct cland_task tasks[CHAIN];
+	struct cland_lease lease;
+	uint32_t i, frame;
+
+	open_on(path, 4, 4);
+	for (i = 0; i < CHAIN; i++) {
+		tasks[i] = made((int32_t)i, i ? burst_ns : 5 * MS);
+		tasks[i].waker_pid = i + 1 < CHAIN ? (int32_t)i + 2 : 0;
+	}
+	for (frame = 1; frame <= 240; frame++)
+		for (i = 0; i < CHAIN; i++)
+			if (!i || frame % 12 == i)
+				ret_boosted[i] = wake_up(&tasks[i], SECOND_NS + frame * FRAME_NS + i * MS,
+							 tasks[i].burst_avg_ns, &lease);
+	policy_close(&policy);
+}
+
+static void try_inheriting(const char *path)
+{
+	bool boosted[CHAIN];
+
+	printf("who wakes up a boosted task, and is woken up itself\n");
+	chain(path, MS, boosted);
+	expect(boosted[0], "60 frames a second: boosted");
+	expect(boosted[1] && boosted[2] && boosted[3], "its waker, the waker's, and the next one's: inherit");
+	expect(!boosted[4], "and not the next one");
+	chain(path, 20 * MS, boosted);
+	expect(boosted[1], "with longer bursts than a boosted task may have: inherits");
+	chain(path, 25 * MS, boosted);
+	expect(boosted[0] && !boosted[1], "with bursts of more than twice that: does not");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -174,5 +214,6 @@ int main(int argc, char **argv)
 	}
 	try_budget(argv[1]);
 	try_taking_over(argv[1]);
+	try_inheriting(argv[1]);
 	return nr_broken ? 1 : 0;
 }
