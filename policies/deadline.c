@@ -21,7 +21,7 @@
  * Rules of this policy's own give named tasks a budget of CPU time in each period, to be used before all others:
  *
  *	account  = min(account + budget, budget) in each period, - CPU time used by it
- *	rank     = clock - 900 ms + time to the end of the period	while account > 0
+ *	rank     = clock - 900 ms + min(time to the end of the period, 300 ms)	while account > 0
  *	           as above, but of vtime only what grew otherwise	otherwise
  *
  * The tasks that match a rule share its account; the first rule that matches a task counts. Who

@@ -14,7 +14,7 @@ eject_wait()
 	((ended == 7)) || fail "scx-cland ended with status $ended after an ejection, not 7"
 	state_is disabled || fail "$SCX/state is $(state)"
 	note "$(grep -m1 'error: the kernel has ended' "$LOG")"
-	refused 9 'not running' clandctl status
+	refused 9 'no scx-cland is running' clandctl status
 }
 
 start

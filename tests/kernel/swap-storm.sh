@@ -5,7 +5,7 @@
 # nobody is lost or left waiting, nothing leaks, no agent has a page fault while it serves, and the
 # scheduler stays attached. Argument: how many changes.
 
-# limit: 900
+# limit: 3000
 
 . "$(dirname "$0")/lib.sh"
 
@@ -39,7 +39,7 @@ rss() # PID: KiB
 }
 
 start --verbose
-load stress-ng -t 600 --affinity 2 --affinity-delay 1 --affinity-pin -M
+load stress-ng -t 3000 --affinity 2 --affinity-delay 1 --affinity-pin -M
 storm=$loaded
 load hackbench -g 2 -l 100000000
 bench=$loaded

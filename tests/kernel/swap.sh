@@ -112,7 +112,7 @@ wait_line 'policy fifo -> vruntime: ' "$from" || fail "the end of the time does 
 
 # Modes: a policy and parameters under one name, for as long as is wanted.
 applied() { clandctl status --json | jq -r ".$1"; }
-swap saved 'policy vruntime with new parameters: ' vruntime \
+swap saved 'policy vruntime stays ' vruntime \
 	'[mode.calm]' 'policy = rustland' 'rustland.runtime_cap_ms = 50'
 normal clandctl mode calm | sed 's/^/   clandctl: /'
 [[ $(applied desired.mode) == calm && $(applied applied.policy) == rustland ]] || fail "mode calm: $(clandctl status)"
