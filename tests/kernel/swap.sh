@@ -120,7 +120,7 @@ from=$(wc -l <"$LOG")
 normal clandctl set rustland.runtime_cap_ms=50 >/dev/null
 wait_line 'policy rustland stays .*: it runs already' "$from" || fail "it does not have the mode's parameter"
 normal clandctl mode none >/dev/null
-[[ $(applied desired.mode) == "" && $(applied applied.policy) == vruntime ]] || fail "mode none: $(clandctl status)"
+[[ $(applied desired.mode) == none && $(applied applied.policy) == vruntime ]] || fail "mode none: $(clandctl status)"
 from=$(wc -l <"$LOG")
 normal clandctl mode calm --for 2s >/dev/null
 wait_line 'policy rustland -> vruntime: ' "$from" || fail "the end of the time does not end a mode"
