@@ -289,7 +289,7 @@ static const struct backend_ops sim_backend_ops = {
 static uint64_t enter(struct agent_task *a, enum policy_call call)
 {
 	a->times.nr[call]++;
-	guard_enter(policy_call_names[call]);
+	guard_enter(GUARD_CALL + (uint32_t)call);
 	return a->with_times ? monotonic_ns() : 0;
 }
 
@@ -425,7 +425,7 @@ int agent_task_open(struct sim *s, const struct target *target, const struct stu
 	snprintf(a->name, sizeof(a->name), "%s", target->policy_name);
 	the_agent = a;
 	s->agent_task = a;
-	guard_enter("its loading or create()");
+	guard_enter(GUARD_LOADING);
 	err = policy_open(target->policy_path, &a->host, target->values, target->nr_values, &a->real,
 			  diag);
 	guard_leave();
@@ -449,15 +449,22 @@ fail:
 	return err;
 }
 
+void agent_task_unload(struct sim *s)
+{
+	struct agent_task *a = s->agent_task;
+
+	guard_enter(GUARD_UNLOADING);
+	policy_close(&a->real);
+	guard_leave();
+}
+
 void agent_task_close(struct sim *s)
 {
 	struct agent_task *a = s->agent_task;
 
 	if (!a)
 		return;
-	guard_enter("destroy() or its unloading");
-	policy_close(&a->real);
-	guard_leave();
+	agent_task_unload(s);
 	loop_destroy(&a->loop);
 	if (a->stack)
 		munmap((char *)a->stack - 4096, STACK_BYTES + 4096);

@@ -37,7 +37,10 @@ struct agent_task_times {
 int agent_task_open(struct sim *s, const struct target *target, const struct stub_shared *shared,
 		    bool with_times, struct diag *diag);
 
-/* agent_task_close - destroy the policy. Accepts a machine without an agent. */
+/* agent_task_unload - destroy the policy: nothing may happen on the machine any more. Accepts a second time. */
+void agent_task_unload(struct sim *s);
+
+/* agent_task_close - likewise, and free all. Accepts a machine without an agent. */
 void agent_task_close(struct sim *s);
 
 /* agent_task_advance - as tasks_advance(), for the agent. */

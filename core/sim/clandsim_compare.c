@@ -291,9 +291,12 @@ static int job_end(struct request *r, struct child_run *run, struct job *job, in
 	json_object_put(root);
 	if (!err)
 		return EXIT_CODE_OK;
-	return clandsim_error(EXIT_CODE_FAILED, err == -ENOMEM ?
-			      "compare: no memory, or more than %d figures" :
-			      "compare: the result of a run cannot be read", COMPARE_METRICS_MAX);
+	if (err == -ENOMEM)
+		return clandsim_error(EXIT_CODE_FAILED, "compare: no memory, or more than %d figures",
+				      COMPARE_METRICS_MAX);
+	return clandsim_error(EXIT_CODE_FAILED, "compare: %s with --seed=%llu ended without a result: nothing is "
+			      "compared", r->policies[job->policy],
+			      (unsigned long long)(r->first_seed + job->seed));
 }
 
 static int run_all(struct request *r)

@@ -249,17 +249,33 @@ static void note_sentence(struct finding *finding, const char *text)
 	finding->like[at] = '\0';
 }
 
+/* No result is never "nothing found". */
+static bool is_result(const char *text)
+{
+	struct json_object *root = text ? json_tokener_parse(text) : NULL;
+	bool is = result_member(root, "groups");
+
+	json_object_put(root);
+	return is;
+}
+
 static struct finding judge(const struct hunt *h, const struct hunt_case *c, struct child_run *run, int code)
 {
 	struct finding finding = { .code = code < 0 ? EXIT_CODE_FAILED : code };
 	char *out = child_run_text(run->out, NULL), *err = child_run_text(run->err, NULL);
 
-	if (!code && out)
+	if (!code && is_result(out)) {
 		judge_claims(h, c, out, &finding);
-	else if (code < 0)
+	} else if (!code) {
+		finding.code = EXIT_CODE_FAILED;
+		snprintf(finding.sentence, sizeof(finding.sentence), "the run has ended without a result, and "
+			 "without a word");
+		snprintf(finding.like, sizeof(finding.like), "noresult");
+	}
+	if (code < 0)
 		snprintf(finding.sentence, sizeof(finding.sentence), "clandsim itself was ended by "
 			 "signal %d", -code);
-	else if (code)
+	else if (code > 0)
 		note_sentence(&finding, err ? err : "");
 	free(out);
 	free(err);

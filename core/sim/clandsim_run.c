@@ -15,6 +15,7 @@
 #include "clandsim.h"
 #include "config.h"
 #include "exit_codes.h"
+#include "guard.h"
 #include "page_run.h"
 #include "perf_script.h"
 #include "recording.h"
@@ -81,7 +82,7 @@ static const struct words {
 	{ "--policy-time", NULL, "what calls of the policy take, in real time: never the same twice",
 	  OPT_POLICY_TIME },
 	{ "--stats", NULL, "... and what the simulation itself took", OPT_STATS },
-	{ "--no-guard", NULL, "let a policy crash or hang: for a debugger", OPT_NO_GUARD },
+	{ "--no-guard", NULL, "the policy in this very process, where it may crash or hang: for gdb", OPT_NO_GUARD },
 	{ "--hang-limit", "SECONDS", "... else after how long it hangs (default 10; 0: never)",
 	  OPT_HANG_LIMIT },
 	{ "--help", NULL, "print this text", OPT_HELP },
@@ -444,10 +445,18 @@ static uint64_t processor_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
-static int simulate(struct args *args, const struct run_options *options)
+/* The run, for guard_run(). */
+struct simulation {
+	struct args *args;
+	const struct run_options *options;
+};
+
+static int simulate(void *data)
 {
+	const struct simulation *simulation = data;
+	struct args *args = simulation->args;
 	bool shows_progress = isatty(STDERR_FILENO);
-	struct run_options run = *options;
+	struct run_options run = *simulation->options;
 	struct sim *s = NULL;
 	struct diag diag;
 	uint64_t began_ns;
@@ -487,6 +496,41 @@ static int simulate(struct args *args, const struct run_options *options)
 	if (run_end(s, &diag) && !code)
 		code = clandsim_error(EXIT_CODE_FAILED, "%s", diag.text);
 	return code;
+}
+
+/* gdb follows the parent of a fork: its breakpoints in the policy would not be reached. */
+static bool is_traced(void)
+{
+	char line[128];
+	FILE *file = fopen("/proc/self/status", "re");
+	long tracer = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "TracerPid:", 10))
+			tracer = strtol(line + 10, NULL, 10);
+	if (file)
+		fclose(file);
+	return tracer;
+}
+
+static int simulate_guarded(struct args *args, const struct run_options *options)
+{
+	struct simulation simulation = { args, options };
+	struct diag diag;
+	int code;
+
+	if (args->no_guard)
+		return simulate(&simulation);
+	if (is_traced())
+		clandsim_error(0, "note: the policy runs in a child of the process that is debugged; with "
+			       "--no-guard it runs in this one");
+	code = guard_run(options->target->policy_name, options->sim.seed, (unsigned int)args->hang_limit_s,
+			 simulate, &simulation, &diag);
+	if (!diag.text[0])
+		return code;
+	if (isatty(STDERR_FILENO))
+		show_progress(100);
+	return clandsim_error(code, "%s", diag.text);
 }
 
 /* What somebody who looks at the result has to know of the recording, on stderr. */
@@ -576,8 +620,6 @@ static int run_with(struct args *args)
 		.rules = rules,
 		.nr_rules = nr_rules,
 		.with_times = args->report.with_times,
-		.guarded = !args->no_guard,
-		.limit_s = (uint32_t)args->hang_limit_s,
 	};
 	if (!args->has_seed)
 		add_word(args, "--seed=%llu", (unsigned long long)options.sim.seed);
@@ -587,7 +629,7 @@ static int run_with(struct args *args)
 		return clandsim_error(EXIT_CODE_USAGE, "more than %d options, or no memory for them",
 				      COMMAND_MAX);
 	}
-	code = simulate(args, &options);
+	code = simulate_guarded(args, &options);
 	workload_free(&workload);
 	return code;
 }

@@ -1,186 +1,220 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "guard.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "agent_task.h"
 #include "exit_codes.h"
 
-#define ALT_STACK_BYTES 65536
-#define LOOKS_PER_S 4
+#define LOOK_MS 250
 #define WAIT_FACTOR 4	/* times as long as it may compute a policy may wait: the machine may be busy */
+#define NS_PER_S 1000000000ULL
 
-static struct {
-	const struct guard_place *place; /* NULL: not on */
-	const char *volatile op;	/* of the policy that runs; NULL: none */
-	volatile uint64_t nr_calls;
-	uint64_t seen_calls, seen_events;
-	unsigned int nr_looks, limit_looks;
-	uint64_t waited_calls;
-	clock_t waited_used;
-	unsigned int nr_waits;
-} guard;
-
-/* ---- words, in a signal handler -------------------------------------------------------------- */
-
-struct words {
-	char text[640];
-	size_t len;
+/* What both processes see. */
+struct shared {
+	struct guard_progress progress;
+	volatile bool is_over;		/* the policy has no part in it any more */
+	volatile bool is_done;		/* all that is to be written is written ... */
+	volatile int code;		/* ... and this came of it */
 };
 
-static void say(struct words *words, const char *text)
-{
-	size_t len = strlen(text);
+/* What the parent knows of the run. */
+struct watch {
+	struct shared *shared;
+	const char *policy;
+	uint64_t seed, limit_ns;	/* 0: none */
+	pid_t pid;
+	uint64_t seen_calls, seen_events;
+	uint64_t used_ns, used_then_ns;	/* by the child: at the latest look, and when it last got on */
+	uint64_t waited_ns;		/* without getting on, or using the processor */
+};
 
-	if (len > sizeof(words->text) - words->len)
-		len = sizeof(words->text) - words->len;
-	memcpy(words->text + words->len, text, len);
-	words->len += len;
+static struct guard_progress unguarded;
+static struct shared *shared; /* in the child */
+
+struct guard_progress *guard_progress = &unguarded;
+
+void guard_over(void)
+{
+	if (shared)
+		shared->is_over = true;
 }
 
-static void say_number(struct words *words, uint64_t number, unsigned int digits)
+/* ---- the child ------------------------------------------------------------------------------- */
+
+__attribute__((noreturn)) static void be_child(int (*with)(void *data), void *data)
 {
-	char text[24], *at = text + sizeof(text) - 1;
-
-	*at = '\0';
-	while (number || digits) {
-		*--at = (char)('0' + number % 10);
-		number /= 10;
-		digits -= digits > 0;
-	}
-	say(words, at);
-}
-
-__attribute__((noreturn)) static void end(const char *what, const char *detail, int code)
-{
-	const struct guard_place *place = guard.place;
-	struct words words = { .len = 0 };
-	ssize_t written;
-
-	say(&words, "clandsim: ");
-	if (guard.op) {
-		say(&words, "the policy ");
-		say(&words, place->policy);
-		say(&words, what);
-		say(&words, guard.op);
-	} else {
-		say(&words, "an error of clandsim's own");
-	}
-	say(&words, detail);
-	say(&words, ", seed ");
-	say_number(&words, place->seed, 1);
-	say(&words, ", virtual time ");
-	say_number(&words, *place->now_ns / 1000000000, 1);
-	say(&words, ".");
-	say_number(&words, *place->now_ns % 1000000000, 9);
-	say(&words, " s, event ");
-	say_number(&words, *place->nr_events, 1);
-	say(&words, ". There is no result. To look at it: the same command under gdb with --no-guard\n");
-	written = write(STDERR_FILENO, words.text, words.len);
-	(void)written;
-	_exit(guard.op ? code : EXIT_CODE_FAILED);
-}
-
-static void crashed(int signo)
-{
-	const char *name = signo == SIGSEGV ? " (SIGSEGV)" :
-			   signo == SIGBUS  ? " (SIGBUS)" :
-			   signo == SIGFPE  ? " (SIGFPE)" :
-			   signo == SIGILL  ? " (SIGILL)" : " (SIGABRT)";
-
-	end(" has crashed in ", name, EXIT_CODE_POLICY_CRASHED);
-}
-
-/* By the clock on the wall: for a policy that waits for something, and uses no CPU time. */
-static void waited_for(int signo)
-{
-	clock_t used = clock(); /* one that computes, on a machine that is busy, is looked_at()'s */
-
-	(void)signo;
-	if (!guard.op || guard.nr_calls != guard.waited_calls || used - guard.waited_used > CLOCKS_PER_SEC / 1000) {
-		guard.waited_calls = guard.nr_calls;
-		guard.waited_used = used;
-		guard.nr_waits = 0;
-		return;
-	}
-	if (++guard.nr_waits >= guard.limit_looks * WAIT_FACTOR)
-		end(" waits without end in ", "", EXIT_CODE_POLICY_SLOW);
-}
-
-static void looked_at(int signo)
-{
-	(void)signo;
-	if (guard.nr_calls != guard.seen_calls || *guard.place->nr_events != guard.seen_events) {
-		guard.seen_calls = guard.nr_calls;
-		guard.seen_events = *guard.place->nr_events;
-		guard.nr_looks = 0;
-		return;
-	}
-	if (++guard.nr_looks >= guard.limit_looks)
-		end(" hangs in ", "", EXIT_CODE_POLICY_SLOW);
-}
-
-static void at_exit(void)
-{
-	if (guard.place && guard.op)
-		end(" has ended the process in ", "", EXIT_CODE_POLICY_CRASHED);
-}
-
-void guard_open(const struct guard_place *place, unsigned int limit_s)
-{
-	static char alt_stack[ALT_STACK_BYTES];
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
-	static bool registered;
-	const stack_t stack = { .ss_sp = alt_stack, .ss_size = sizeof(alt_stack) };
-	struct sigaction action = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
-	struct itimerval timer = {
-		.it_interval.tv_usec = 1000000 / LOOKS_PER_S,
-		.it_value.tv_usec = 1000000 / LOOKS_PER_S,
-	};
+	const struct rlimit no_core = { .rlim_cur = 0, .rlim_max = 0 };
+	pid_t self = getpid();
 	size_t i;
+	int code;
 
-	guard.place = place;
-	sigaltstack(&stack, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* whoever asked is gone: nobody wants to know */
+	setrlimit(RLIMIT_CORE, &no_core); /* a hunt has thousands of crashes */
 	for (i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-		sigaction(crashes[i], &action, NULL);
-	if (!registered)
-		atexit(at_exit);
-	registered = true;
-	if (!limit_s)
-		return;
-	guard.limit_looks = limit_s * LOOKS_PER_S;
-	action.sa_handler = looked_at;
-	action.sa_flags |= SA_RESTART;
-	sigaction(SIGPROF, &action, NULL);
-	setitimer(ITIMER_PROF, &timer, NULL);
-	action.sa_handler = waited_for;
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
+		signal(crashes[i], SIG_DFL); /* not the sanitizers' */
+	code = with(data);
+	if (getpid() != self) /* the policy has forked */
+		_exit(EXIT_CODE_FAILED);
+	if (fflush(stdout) || ferror(stdout)) {
+		if (!code)
+			fprintf(stderr, "clandsim: the result cannot be written: %s\n", strerror(errno));
+		code = code ? code : EXIT_CODE_FAILED;
+	}
+	shared->code = code;
+	shared->is_over = true;
+	shared->is_done = true;
+	exit(code);
 }
 
-void guard_close(void)
-{
-	const struct itimerval none = { .it_value.tv_sec = 0 };
+/* ---- the parent ------------------------------------------------------------------------------ */
 
-	setitimer(ITIMER_PROF, &none, NULL);
-	setitimer(ITIMER_REAL, &none, NULL);
-	guard.op = NULL;
-	guard.place = NULL;
+static const char *op_name(uint32_t op)
+{
+	if (op == GUARD_LOADING)
+		return "its loading or create()";
+	if (op == GUARD_UNLOADING)
+		return "destroy() or its unloading";
+	return op >= GUARD_CALL && op - GUARD_CALL < POLICY_CALL_NR ? policy_call_names[op - GUARD_CALL] : NULL;
 }
 
-void guard_enter(const char *op)
+/* what: "crashed", detail: " (SIGSEGV)". Returns code, or EXIT_CODE_FAILED when it was in none of its calls. */
+static int tell(const struct watch *w, const char *what, const char *detail, int code, struct diag *diag)
 {
-	guard.op = op;
-	guard.nr_calls++;
+	const struct guard_progress *progress = &w->shared->progress;
+	const char *op = op_name(progress->op);
+
+	diag_set(diag, 0, "%s %s%s%s%s%s%s, seed %llu, virtual time %llu.%09llu s, event %llu. There is no result. "
+		 "To look at it: the same command under gdb with --no-guard",
+		 op ? "the policy" : "clandsim itself, with the policy", w->policy, op ? "" : ",", what, op ? " in " : "",
+		 op ? op : "", detail, (unsigned long long)w->seed,
+		 (unsigned long long)(progress->now_ns / NS_PER_S),
+		 (unsigned long long)(progress->now_ns % NS_PER_S), (unsigned long long)progress->nr_events);
+	return op ? code : EXIT_CODE_FAILED;
 }
 
-void guard_leave(void)
+/* ns: when it cannot be told. */
+static uint64_t used_by(pid_t pid, uint64_t ns)
 {
-	guard.op = NULL;
+	struct timespec ts;
+	clockid_t id;
+
+	if (clock_getcpuclockid(pid, &id) || clock_gettime(id, &ts))
+		return ns;
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* Returns what is wrong with how it gets on, or NULL. */
+static const char *look(struct watch *w)
+{
+	const struct guard_progress *progress = &w->shared->progress;
+	uint64_t before_ns = w->used_ns, used_ns = used_by(w->pid, before_ns);
+
+	w->used_ns = used_ns;
+	if (!w->limit_ns || w->shared->is_over || progress->nr_calls != w->seen_calls ||
+	    progress->nr_events != w->seen_events) {
+		w->seen_calls = progress->nr_calls;
+		w->seen_events = progress->nr_events;
+		w->used_then_ns = used_ns;
+		w->waited_ns = 0;
+		return NULL;
+	}
+	/* One that computes, on a machine that is busy, does not wait. */
+	w->waited_ns = used_ns - before_ns > NS_PER_S / 1000 ? 0 : w->waited_ns + LOOK_MS * 1000000ULL;
+	if (used_ns - w->used_then_ns >= w->limit_ns)
+		return " hangs";
+	return w->waited_ns >= WAIT_FACTOR * w->limit_ns ? " waits without end" : NULL;
+}
+
+/* Until the child has ended, by itself or by us. Returns what was wrong, or NULL. */
+static const char *look_on(struct watch *w, int *ret_status)
+{
+	struct pollfd pfd = { .fd = (int)syscall(SYS_pidfd_open, w->pid, 0), .events = POLLIN };
+	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
+	const char *wrong = NULL;
+	pid_t ended;
+
+	do {
+		/* A kernel without such files is looked at now and then. */
+		if (pfd.fd < 0)
+			nanosleep(&pause, NULL);
+		if (pfd.fd < 0 || poll(&pfd, 1, LOOK_MS) <= 0)
+			wrong = look(w);
+		if (wrong)
+			kill(w->pid, SIGKILL);
+		ended = waitpid(w->pid, ret_status, wrong ? 0 : WNOHANG);
+	} while (!ended || (ended < 0 && errno == EINTR));
+	if (pfd.fd >= 0)
+		close(pfd.fd);
+	return wrong;
+}
+
+static int judge(const struct watch *w, const char *wrong, int status, struct diag *diag)
+{
+	char detail[64] = "";
+
+	if (w->shared->is_done) {
+		/* What comes behind it may find fault, but not be less than what was found. */
+		if (w->shared->code || !status)
+			return w->shared->code;
+		if (WIFEXITED(status))
+			return WEXITSTATUS(status);
+	}
+	if (wrong)
+		return tell(w, wrong, "", EXIT_CODE_POLICY_SLOW, diag);
+	if (WIFSIGNALED(status)) {
+		const char *name = sigabbrev_np(WTERMSIG(status));
+
+		snprintf(detail, sizeof(detail), " (SIG%s)", name ? name : "?");
+		return tell(w, " has crashed", detail, EXIT_CODE_POLICY_CRASHED, diag);
+	}
+	return tell(w, " has ended the process", "", EXIT_CODE_POLICY_CRASHED, diag);
+}
+
+int guard_run(const char *policy, uint64_t seed, unsigned int limit_s, int (*with)(void *data), void *data,
+	      struct diag *diag)
+{
+	struct watch w = { .policy = policy, .seed = seed, .limit_ns = limit_s * NS_PER_S };
+	const char *wrong;
+	int status, code;
+
+	diag->text[0] = '\0';
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED) {
+		shared = NULL;
+		diag_set(diag, -errno, "no memory for a guarded run");
+		return EXIT_CODE_FAILED;
+	}
+	guard_progress = &shared->progress;
+	w.shared = shared;
+	fflush(NULL); /* nothing is to be written twice */
+	w.pid = fork();
+	if (!w.pid)
+		be_child(with, data);
+	if (w.pid < 0) {
+		diag_set(diag, -errno, "a process for the run cannot be started: %s", strerror(errno));
+		code = EXIT_CODE_FAILED;
+	} else {
+		wrong = look_on(&w, &status);
+		code = judge(&w, wrong, status, diag);
+	}
+	guard_progress = &unguarded;
+	munmap(shared, sizeof(*shared));
+	shared = NULL;
+	return code;
 }

@@ -18,10 +18,6 @@
 /* So many events at one time of the clock are no progress. */
 #define EVENTS_AT_ONCE_MAX 50000000ULL
 
-/* For the guard, which outlives both functions that open and end a run. */
-static uint64_t nr_events_now;
-static struct guard_place place;
-
 void sim_fail(struct sim *s, const char *fmt, ...)
 {
 	va_list args;
@@ -201,15 +197,6 @@ int run_begin(const struct run_options *options, struct sim **ret_sim, struct di
 	s->workload = options->workload;
 	s->options = options->sim;
 	s->end_ns = options->sim.duration_ns ? options->sim.duration_ns : FOREVER_NS;
-	nr_events_now = 0;
-	place = (struct guard_place){
-		.policy = options->target->policy_name,
-		.seed = options->sim.seed,
-		.now_ns = &s->now_ns,
-		.nr_events = &nr_events_now,
-	};
-	if (options->guarded)
-		guard_open(&place, options->limit_s);
 	s->random = options->sim.seed * 0x9e3779b97f4a7c15ULL + 1;
 	random = s->random;
 	s->tick_phase_ns = draw_splitmix(&random) % options->topo->tick_ns;
@@ -379,7 +366,7 @@ uint64_t run_nr_events(const struct sim *s)
 
 int run_through(struct sim *s, const struct run_options *options, struct diag *diag)
 {
-	uint64_t when_ns, at_once = 0, next_pct_ns = s->end_ns / 100;
+	uint64_t when_ns, at_once = 0, next_pct_ns = s->end_ns / 100, nr_events = 0;
 	struct event *event;
 
 	while (!s->is_over && !s->has_failed) {
@@ -391,7 +378,7 @@ int run_through(struct sim *s, const struct run_options *options, struct diag *d
 			sim_fail(s, "time stands still: %llu events at one moment",
 				 (unsigned long long)at_once);
 		s->now_ns = when_ns;
-		nr_events_now++;
+		guard_at(when_ns, ++nr_events);
 		s->totals.nr_events[event->kind]++;
 		handle(s, event);
 		if (options->progress && when_ns >= next_pct_ns && s->options.duration_ns) {
@@ -404,13 +391,17 @@ int run_through(struct sim *s, const struct run_options *options, struct diag *d
 	settle(s);
 	if (!s->has_failed)
 		checks_end(s);
-	if (!s->has_failed)
+	if (!s->has_failed) {
+		/* A policy that ends badly must not do so behind a result. */
+		agent_task_unload(s);
+		guard_over();
 		return 0;
+	}
 	return diag_set(diag, -EFAULT, "%s. Seed %llu, virtual time %llu.%09llu s, event %llu",
 			s->failure.text, (unsigned long long)s->options.seed,
 			(unsigned long long)(s->now_ns / 1000000000),
 			(unsigned long long)(s->now_ns % 1000000000),
-			(unsigned long long)nr_events_now);
+			(unsigned long long)nr_events);
 }
 
 int run_end(struct sim *s, struct diag *diag)
@@ -423,7 +414,6 @@ int run_end(struct sim *s, struct diag *diag)
 	err = trace_close(s, diag);
 	timeline_close(s);
 	agent_task_close(s);
-	guard_close();
 	for (i = 0; i < s->nr_pids; i++)
 		if (s->by_pid[i])
 			tasks_free(s, s->by_pid[i]);

@@ -18,8 +18,6 @@ struct run_options {
 	const struct config_rule *rules; /* [rule NAME], of the user's configuration */
 	size_t nr_rules;
 	bool with_times;		/* the real time of the policy's calls */
-	bool guarded;			/* see guard.h */
-	uint32_t limit_s;		/* ... and its limit */
 	/* Called now and then with the part that is done, in per cent; NULL: not. */
 	void (*progress)(uint32_t pct);
 };
@@ -31,8 +29,9 @@ struct run_options {
 int run_begin(const struct run_options *options, struct sim **ret_sim, struct diag *diag);
 
 /*
- * run_through - all that happens; trace_open() before it has it written down. Returns 0; -EFAULT with a
- * sentence that has the seed, the time and the event when something that must hold did not.
+ * run_through - all that happens, and the end of the policy; trace_open() before it has it written down.
+ * Returns 0; -EFAULT with a sentence that has the seed, the time and the event when something that must
+ * hold did not.
  */
 int run_through(struct sim *s, const struct run_options *options, struct diag *diag);
 

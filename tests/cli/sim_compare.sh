@@ -5,12 +5,13 @@
 # leaves the hogs a little less, and a policy differs from itself in nothing. The same bytes each time,
 # however many runs at a time. It takes recordings, too. A run that fails, and wrong words, end it with a sentence.
 #
-# Usage: tests/cli/sim_compare.sh CLANDSIM POLICIES
+# Usage: tests/cli/sim_compare.sh CLANDSIM POLICIES PLUGINS
 
 set -euo pipefail
 
 clandsim=$1
 policies=$2
+plugins=$3
 here=$(dirname "$0")
 frames=$here/../sim/frames.ini
 work=$(mktemp -d)
@@ -73,3 +74,5 @@ refused 2 '--seeds=1: expected' --workload="$frames" --seeds=1 vruntime fifo
 refused 2 '--trace is for one run' --workload="$frames" --trace=x vruntime fifo
 refused 2 "'--foo" --workload="$frames" --foo=1 "$policies/vruntime.so" "$policies/fifo.so"
 refused 10 'nothing is compared' --workload="$frames" "$policies/vruntime.so" "$work/none.so"
+refused 14 "hot_exits_at_once.so with --seed=1 failed: nothing is compared" --workload="$here/../sim/desktop.ini" \
+	"$policies/vruntime.so" "$plugins/hot_exits_at_once.so"

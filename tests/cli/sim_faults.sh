@@ -46,6 +46,17 @@ fails 14 "hot-crashes has crashed in rank()" --policy="$plugins/hot_crashes.so" 
 cmp "$work/before" <(grep '^clandsim' "$work/err") # at the same event
 fails 15 "hot-hangs hangs in " --policy="$plugins/hot_hangs.so" --hang-limit=1 "$sim/hogs.ini"
 fails 15 "hot-waits waits without end in rank()" --policy="$plugins/hot_waits.so" --hang-limit=1 "$sim/hogs.ini"
+# By no handler, and by no signal of ours: the process that looks on from outside misses the result.
+for way in 0 1; do
+	fails 14 "hot-exits-at-once has ended the process in rank(), seed 5, virtual time 0." --seed=5 \
+		--policy="$plugins/hot_exits_at_once.so" --set=way=$way "$sim/desktop.ini"
+	grep -qE 'event [0-9]+\. There is no result' "$work/err"
+done
+fails 14 "hot-exits-at-once has crashed in rank() (SIGKILL), seed 5" --policy="$plugins/hot_exits_at_once.so" \
+	--set=way=2 --seed=5 --json --html="$work/page.html" "$sim/desktop.ini"
+[ ! -e "$work/page.html" ]
+fails 15 "hot-deaf hangs in rank(), seed 1" --policy="$plugins/hot_deaf.so" --hang-limit=1 "$sim/hogs.ini"
+fails 14 "destroy-crashes has crashed in destroy()" --policy="$plugins/destroy_crashes.so" "$sim/desktop.ini"
 fails 14 "create-crashes has crashed in its loading" --policy="$plugins/create_crashes.so" \
 	"$sim/hogs.ini"
 fails 14 "ctor-exits has ended the process" --policy="$plugins/ctor_exits.so" "$sim/hogs.ini"

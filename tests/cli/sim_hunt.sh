@@ -47,6 +47,12 @@ got=0
 hunt 1 --seed=7 --runs=1 --jobs=4 --keep="$work/four" "$plugins/hot_crashes.so"
 cmp "${found[0]}" "$work/four/${found[0]##*/}" || fail "the same seed, and another case"
 
+# One that ends the process as if all were well is no "nothing found".
+for way in 0 1 2; do
+	hunt 1 --seed=7 --runs=3 --set=way=$way --keep="$work" "$plugins/hot_exits_at_once.so"
+	says 'the policy hot-exits-at-once has '
+done
+
 hunt 1 --seed=1 --runs=50 --max-wait-ms=1 --keep="$work" "$policies/fifo.so"
 says 'the limit is 1 ms'
 

@@ -40,6 +40,8 @@ hot_allocates|8|allocator|rank() called the allocator
 hot_clock|8|repeatable|the same load did not get the same decisions twice
 hot_clock|8|clock|rank() looks at the clock|unsanitized
 hot_crashes|8|load|crashes in rank(): signal 6
+hot_deaf|8|load|rank() did not return within 2 s
+hot_exits_at_once|8|load|ends the process, by exit(0), in rank()
 hot_extreme|8|extremes|every parameter at its least: slice_ns is 0
 hot_extreme|8|extremes|every parameter at its greatest: slice_ns is 1000000000
 hot_far_ranks|8|ranks|100 % of the ranks are more than a second from task->clock_ns
