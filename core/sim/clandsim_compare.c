@@ -97,7 +97,7 @@ static int take_file(struct request *r, const char *path, bool is_recording)
 /* Options that have no value. */
 static bool is_flag(const char *arg)
 {
-	static const char *const flags[] = { "--json", "--perf-script", "--by-time", "--partial" };
+	static const char *const flags[] = { "--json", "--shuffle", "--perf-script", "--by-time", "--partial" };
 	size_t i;
 
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "claims.h"
 #include "clandsim.h"
 #include "config.h"
 #include "exit_codes.h"
@@ -40,6 +41,9 @@ enum run_option {
 	OPT_RESCUE,
 	OPT_IDLE_LIMIT,
 	OPT_MAX_TASKS,
+	OPT_SHUFFLE,
+	OPT_MAX_WAIT,
+	OPT_SHARES,
 	OPT_JSON,
 	OPT_TRACE,
 	OPT_HTML,
@@ -75,6 +79,10 @@ static const struct words {
 	{ "--rescue-ms", "N", "how long a task may wait for the policy (default 20)", OPT_RESCUE },
 	{ "--idle-limit", "TIME", "how long a CPU may idle beside a task that waits (default 20ms)",
 	  OPT_IDLE_LIMIT },
+	{ "--shuffle", NULL, "the seed decides the order of what happens at the same moment, too", OPT_SHUFFLE },
+	{ "--max-wait-ms", "N", "fail when a task has waited longer than that", OPT_MAX_WAIT },
+	{ "--shares-pct", "N", "... when who never slept got another share than by nice level, within that",
+	  OPT_SHARES },
 	{ "--json", NULL, "the result as JSON", OPT_JSON },
 	{ "--per-task", NULL, "... with every task by itself", OPT_PER_TASK },
 	{ "--trace", "FILE", "write a timeline for ui.perfetto.dev", OPT_TRACE },
@@ -105,7 +113,8 @@ struct args {
 	size_t nr_sets;
 	uint64_t cpus, smt, llcs, nodes, duration_ns, seed, max_tasks, rescue_ms, idle_limit_ns;
 	uint64_t hang_limit_s;
-	bool has_duration, has_seed, no_guard, is_strict;
+	bool has_duration, has_seed, no_guard, is_strict, shuffle;
+	struct claims claims;
 	struct report_options report;
 	const char *trace, *html, *rules;
 	bool is_replay, is_perf_script, by_time, partial;
@@ -195,6 +204,8 @@ static bool only_shows(int opt)
 	case OPT_STATS:
 	case OPT_NO_GUARD:
 	case OPT_HANG_LIMIT:
+	case OPT_MAX_WAIT:
+	case OPT_SHARES:
 		return true;
 	default:
 		return false;
@@ -268,6 +279,13 @@ static int take_option(struct args *args, int opt)
 		return duration("idle-limit", &args->idle_limit_ns);
 	case OPT_MAX_TASKS:
 		return number("max-tasks", 64, CLAND_SLOTS_MAX, &args->max_tasks);
+	case OPT_SHUFFLE:
+		args->shuffle = true;
+		return 0;
+	case OPT_MAX_WAIT:
+		return number("max-wait-ms", 1, 100000, &args->claims.max_wait_ms);
+	case OPT_SHARES:
+		return number("shares-pct", 1, 100, &args->claims.shares_pct);
 	case OPT_JSON:
 		args->report.json = true;
 		return 0;
@@ -482,6 +500,8 @@ static int simulate(void *data)
 		run.progress = show_progress;
 	began_ns = processor_ns();
 	err = run_through(s, &run, &diag);
+	if (!err)
+		err = claims_check(s, &args->claims, &diag);
 	args->report.real_ns = processor_ns() - began_ns;
 	if (shows_progress)
 		show_progress(100);
@@ -615,6 +635,7 @@ static int run_with(struct args *args)
 			.rescue_ns = args->rescue_ms * 1000000,
 			.max_tasks = (uint32_t)args->max_tasks,
 			.strict = args->is_strict,
+			.shuffle = args->shuffle,
 			.per_task = args->report.per_task,
 		},
 		.rules = rules,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "draw.h"
+
 void events_free(struct events *events)
 {
 	free(events->heap);
@@ -12,7 +14,7 @@ void events_free(struct events *events)
 
 static bool is_before(const struct event_entry *a, const struct event_entry *b)
 {
-	return a->when_ns != b->when_ns ? a->when_ns < b->when_ns : a->seq < b->seq;
+	return a->when_ns != b->when_ns ? a->when_ns < b->when_ns : a->turn < b->turn;
 }
 
 static void put(struct events *events, uint32_t at, const struct event_entry *entry)
@@ -69,9 +71,24 @@ static void make_room(struct events *events)
 	events->room = room;
 }
 
+/*
+ * Events at the same nanosecond are of different CPUs, timers and tasks, or of one CPU that two things come
+ * to: on a real machine either may be the first one. What follows from an event is set when that one has been
+ * taken, so it stays behind it.
+ */
+static uint64_t next_turn(struct events *events)
+{
+	uint64_t state = events->seq++;
+
+	if (!events->salt)
+		return state;
+	state += events->salt;
+	return draw_splitmix(&state); /* another number for each state */
+}
+
 void event_set(struct events *events, struct event *event, uint64_t when_ns)
 {
-	struct event_entry entry = { .when_ns = when_ns, .seq = events->seq++, .event = event };
+	struct event_entry entry = { .when_ns = when_ns, .turn = next_turn(events), .event = event };
 
 	if (event->at) {
 		place(events, event->at, &entry);

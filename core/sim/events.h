@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * events.h - what is to happen, in the order of virtual time; of events at the same time the one
- * that was set first. A heap: setting, changing and taking cost the logarithm of their number.
+ * that was set first, or, to try other orders, whichever a salt says. A heap: setting, changing and taking cost the logarithm of their number.
  *
  * An event lives in what it belongs to, and is in the queue once or not at all.
  */
@@ -31,7 +31,8 @@ struct event {
 };
 
 struct event_entry {
-	uint64_t when_ns, seq;
+	uint64_t when_ns;
+	uint64_t turn;		/* among those at the same time; no two have the same */
 	struct event *event;
 };
 
@@ -39,6 +40,7 @@ struct events {
 	struct event_entry *heap;	/* from 1 on */
 	uint32_t nr, room;
 	uint64_t seq;			/* of the next one set */
+	uint64_t salt;			/* decides the turns; 0: they are as set */
 };
 
 /* events_free - accepts a zeroed queue. */

@@ -151,6 +151,7 @@ struct sim_options {
 	uint64_t rescue_ns;
 	uint32_t max_tasks;
 	bool strict, per_task;
+	bool shuffle;			/* the seed decides the order of events at the same time */
 };
 
 struct sim_totals {

@@ -39,6 +39,27 @@ for options in "" --json "--decisions=strict --per-task" "--cpus=64 --smt=2 --ll
 	done
 done
 
+# Another order of what happens at the same moment: by the seed alone, and only when it is asked for.
+cat >"$work/ties.ini" <<'END'
+[workload]
+duration = 300ms
+[machine]
+cpus = 1
+[periodic one]
+[periodic two]
+[periodic three]
+END
+run_ties() { "$clandsim" run --policy="$policies/vruntime.so" --json "$@" "$work/ties.ini"; }
+run_ties --shuffle --seed=7 >"$work/first"
+run_ties --shuffle --seed=7 | cmp "$work/first"
+for other in "--shuffle --seed=8" --seed=7; do
+	# shellcheck disable=SC2086 # several words
+	if run_ties $other | cmp -s "$work/first"; then
+		echo "the order of what happens at the same moment: --shuffle --seed=7 has that of $other" >&2
+		exit 1
+	fi
+done
+
 # Where the files are makes no difference either, but for the name in the result.
 run first 7 --json
 mkdir "$work/elsewhere"

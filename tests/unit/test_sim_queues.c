@@ -156,6 +156,41 @@ static void events__come_in_order_after_any_changes(void **state)
 	events_free(&events);
 }
 
+/* The order in which 6 events come that were set for the same time, as one number. */
+static uint32_t shuffled(uint64_t salt)
+{
+	struct event list[6] = { 0 }, *event;
+	struct events events = { .salt = salt };
+	uint64_t when_ns;
+	uint32_t i, order = 0;
+
+	event_set(&events, &list[0], 4); /* is before them whatever the salt */
+	for (i = 1; i < 6; i++)
+		event_set(&events, &list[i], 5);
+	assert_ptr_equal(events_take(&events, &when_ns), &list[0]);
+	event_set(&events, &list[0], 5);
+	while ((event = events_take(&events, &when_ns)))
+		order = 10 * order + (uint32_t)(event - list);
+	events_free(&events);
+	return order;
+}
+
+static void events__at_the_same_time_come_in_an_order_by_the_salt(void **state)
+{
+	uint32_t first[6] = { 0 }, i, nr_first = 0;
+	uint64_t salt;
+
+	(void)state;
+	assert_int_equal(shuffled(0), 123450);
+	for (salt = 1; salt <= 200; salt++) {
+		assert_int_equal(shuffled(salt), shuffled(salt));
+		first[shuffled(salt) / (shuffled(salt) > 99999 ? 100000 : 1000000)]++;
+	}
+	for (i = 0; i < 6; i++)
+		nr_first += first[i] > 10;
+	assert_int_equal(nr_first, 6);
+}
+
 static void events__at_the_same_time_come_in_the_order_set(void **state)
 {
 	struct event list[100] = { 0 };
@@ -309,6 +344,7 @@ int main(void)
 		cmocka_unit_test(dsq__is_a_list_by_arrival),
 		cmocka_unit_test(events__come_in_order_after_any_changes),
 		cmocka_unit_test(events__at_the_same_time_come_in_the_order_set),
+		cmocka_unit_test(events__at_the_same_time_come_in_an_order_by_the_salt),
 		cmocka_unit_test(cpuset__next_is_the_next_of_all_given),
 		cmocka_unit_test(histogram__is_within_a_step_of_the_value),
 		cmocka_unit_test(histogram__percentiles_count_from_below),
