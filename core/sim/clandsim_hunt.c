@@ -26,6 +26,9 @@
 #define JOBS_MAX 64
 #define SHRINKS_MAX 2000
 #define LIKE_MAX 48
+#define JOINED_MAX 64
+#define SHOW_NS 200000000ULL
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 /* Where all weigh the same nobody waits longer than a second, or some rounds of all with full slices. */
 #define EQUAL_WAIT_MS 1000
 #define EQUAL_ROUNDS 4
@@ -36,14 +39,17 @@ struct hunt {
 	size_t nr_policies;
 	const char *passed[PASSED_MAX];
 	size_t nr_passed;
-	uint64_t seed, nr_jobs, nr_runs_max, seconds, max_wait_ms, shares_pct;
+	uint64_t seed, nr_jobs, nr_runs_max, seconds, max_wait_ms;
 	const char *keep;	/* the folder for what is found */
 	uint64_t nr_runs;
+	bool shows_progress;	/* on a terminal, and only there */
+	uint64_t shown_ns;	/* when it was last shown; 0: nothing is there */
 };
 
 struct job {
 	struct hunt_case c;
 	size_t policy;
+	uint64_t index;		/* the how many-th run it is */
 	char path[64];		/* the case as a file in memory */
 	int fd;
 };
@@ -53,6 +59,7 @@ struct finding {
 	int code;		/* 0: nothing */
 	char sentence[1024];
 	char like[LIKE_MAX];
+	uint64_t max_wait_ms;	/* the limit that was held against the result; 0: none */
 };
 
 void clandsim_hunt_usage(void)
@@ -75,6 +82,10 @@ void clandsim_hunt_usage(void)
 
 /* ---- the command line ------------------------------------------------------------------------ */
 
+/* Options of the runs. */
+static const char *const passed[] = { "--set", "--idle-limit", "--rescue-ms", "--hang-limit", "--max-tasks",
+				      "--shares-pct" };
+
 static int take(struct hunt *h, const char *arg)
 {
 	struct {
@@ -86,10 +97,7 @@ static int take(struct hunt *h, const char *arg)
 		{ "--seed", 0, UINT64_MAX, &h->seed, 1 },
 		{ "--jobs", 1, JOBS_MAX, &h->nr_jobs, 1 },
 		{ "--max-wait-ms", 1, 100000, &h->max_wait_ms, 1 },
-		{ "--shares-pct", 1, 100, &h->shares_pct, 1 },
 	};
-	static const char *const passed[] = { "--set", "--idle-limit", "--rescue-ms", "--hang-limit",
-					      "--max-tasks" };
 	const char *value;
 	size_t i;
 
@@ -112,7 +120,7 @@ static int take(struct hunt *h, const char *arg)
 		h->keep = value;
 		return 0;
 	}
-	for (i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+	for (i = 0; i < ARRAY_LEN(passed); i++) {
 		if (!clandsim_value_of(arg, passed[i]))
 			continue;
 		if (h->nr_passed == PASSED_MAX)
@@ -129,12 +137,28 @@ static int take(struct hunt *h, const char *arg)
 	return 0;
 }
 
+static bool needs_value(const char *arg)
+{
+	static const char *const own[] = { "--minutes", "--runs", "--seed", "--jobs", "--max-wait-ms", "--keep" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(own); i++)
+		if (!strcmp(arg, own[i]))
+			return true;
+	for (i = 0; i < ARRAY_LEN(passed); i++)
+		if (!strcmp(arg, passed[i]))
+			return true;
+	return false;
+}
+
 /* Returns EXIT_CODE_OK, EXIT_CODE_USAGE, or -1 when help was asked for. */
 static int parse(int argc, char *argv[], struct hunt *h)
 {
+	static char joined[JOINED_MAX][4096];
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int i, code;
 
+	h->shows_progress = isatty(STDERR_FILENO);
 	h->nr_jobs = cpus > 0 && cpus < JOBS_MAX ? (uint64_t)cpus : 1;
 	h->seconds = 300;
 	h->keep = ".";
@@ -144,7 +168,16 @@ static int parse(int argc, char *argv[], struct hunt *h)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return -1;
-		code = take(h, argv[i]);
+		/* "--minutes 5" is "--minutes=5" */
+		if (needs_value(argv[i]) && i + 1 < argc) {
+			if (i >= JOINED_MAX ||
+			    (size_t)snprintf(joined[i], sizeof(joined[i]), "%s=%s", argv[i], argv[i + 1]) >=
+				    sizeof(joined[i]))
+				return clandsim_error(EXIT_CODE_USAGE, "hunt: '%.64s': too much of it", argv[i]);
+			code = take(h, joined[i++]);
+		} else {
+			code = take(h, argv[i]);
+		}
 		if (code)
 			return code;
 	}
@@ -155,11 +188,40 @@ static int parse(int argc, char *argv[], struct hunt *h)
 	return EXIT_CODE_OK;
 }
 
+/* ---- what a person sees meanwhile ------------------------------------------------------------ */
+
+/* NULL: nothing any more. */
+static void show_progress(struct hunt *h, const char *text)
+{
+	uint64_t now_ns = monotonic_ns();
+
+	if (!h->shows_progress || (text && h->shown_ns && now_ns - h->shown_ns < SHOW_NS) || (!text && !h->shown_ns))
+		return;
+	fprintf(stderr, "\r\033[K%s", text ? text : "");
+	h->shown_ns = text ? now_ns : 0;
+}
+
+static void show_runs(struct hunt *h, uint64_t nr_started, uint64_t used_ns)
+{
+	uint64_t used_s = used_ns / 1000000000, left_s = h->seconds > used_s ? h->seconds - used_s : 0;
+	char text[128], left[48];
+
+	if (h->seconds == UINT64_MAX)
+		snprintf(left, sizeof(left), "%llu runs to go",
+			 (unsigned long long)(h->nr_runs_max > h->nr_runs ? h->nr_runs_max - h->nr_runs : 0));
+	else
+		snprintf(left, sizeof(left), "%llu min %02llu s left", (unsigned long long)left_s / 60,
+			 (unsigned long long)left_s % 60);
+	snprintf(text, sizeof(text), "%llu runs of %llu cases, %s", (unsigned long long)h->nr_runs,
+		 (unsigned long long)((nr_started + h->nr_policies - 1) / h->nr_policies), left);
+	show_progress(h, text);
+}
+
 /* ---- one run --------------------------------------------------------------------------------- */
 
 static int start(const struct hunt *h, struct child_run *run, struct job *job)
 {
-	const char *argv[PASSED_MAX + 9];
+	const char *argv[PASSED_MAX + 10];
 	char policy[4200];
 	size_t n = 0, i;
 	FILE *file;
@@ -181,6 +243,8 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 	argv[n++] = "--json";
 	argv[n++] = policy;
 	argv[n++] = job->c.is_strict ? "--decisions=strict" : "--decisions=leased";
+	if (job->c.is_shuffled)
+		argv[n++] = "--shuffle";
 	for (i = 0; i < h->nr_passed; i++)
 		argv[n++] = h->passed[i];
 	argv[n++] = job->path;
@@ -195,7 +259,7 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 static void judge_claims(const struct hunt *h, const struct hunt_case *c, const char *text,
 			 struct finding *finding)
 {
-	struct json_object *root = json_tokener_parse(text), *groups = NULL, *fairness = NULL;
+	struct json_object *root = json_tokener_parse(text), *groups = NULL;
 	uint64_t limit_ms = h->max_wait_ms;
 	size_t i;
 
@@ -219,15 +283,7 @@ static void judge_claims(const struct hunt *h, const struct hunt_case *c, const 
 			 "the limit is %llu ms", name ? json_object_get_string(name) : "?", ms,
 			 h->max_wait_ms ? "" : ", and all weigh the same", (unsigned long long)limit_ms);
 		snprintf(finding->like, sizeof(finding->like), "waited");
-	}
-	json_object_object_get_ex(root, "fairness", &fairness);
-	if (!finding->code && h->shares_pct && fairness && result_number(fairness, "tasks") > 1 &&
-	    result_number(fairness, "max_pct") > (double)h->shares_pct) {
-		finding->code = EXIT_CODE_FAILED;
-		snprintf(finding->sentence, sizeof(finding->sentence), "the share of task %.0f is off by "
-			 "%.2f %%: the limit is %llu %%", result_number(fairness, "max_pid"),
-			 result_number(fairness, "max_pct"), (unsigned long long)h->shares_pct);
-		snprintf(finding->like, sizeof(finding->like), "share");
+		finding->max_wait_ms = limit_ms;
 	}
 	json_object_put(root);
 }
@@ -301,6 +357,7 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 	struct hunt_case less;
 	uint32_t n = 0, tries = 0;
 	bool progress = false;
+	char text[32];
 
 	while (tries < SHRINKS_MAX) {
 		struct child_run run;
@@ -326,6 +383,8 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 		found = judge(h, &smaller.c, &run, code);
 		end(&run, &smaller);
 		h->nr_runs++;
+		snprintf(text, sizeof(text), "%u tries", tries);
+		show_progress(h, text);
 		if (!is_like(&found, finding))
 			continue;
 		*finding = found;
@@ -357,10 +416,12 @@ static int report(struct hunt *h, struct job *job, struct finding *finding)
 	size_t i;
 	int err;
 
+	show_progress(h, NULL);
 	printf("found by case %llu: %s\nmaking it smaller ...\n", (unsigned long long)job->c.seed,
 	       finding->sentence);
 	fflush(stdout);
 	shrink(h, job, finding);
+	show_progress(h, NULL);
 	err = write_case(h, job, finding, path, sizeof(path));
 	printf("\n%s\n\n", finding->sentence);
 	hunt_case_print(stdout, &job->c);
@@ -371,6 +432,11 @@ static int report(struct hunt *h, struct job *job, struct finding *finding)
 	       h->policies[job->policy]);
 	if (job->c.is_strict)
 		printf(" --decisions=strict");
+	if (job->c.is_shuffled)
+		printf(" --shuffle");
+	/* What was claimed, or what we claim of it: the run fails with it as the finding says. */
+	if (finding->max_wait_ms)
+		printf(" --max-wait-ms=%llu", (unsigned long long)finding->max_wait_ms);
 	for (i = 0; i < h->nr_passed; i++)
 		printf(" %s", h->passed[i]);
 	printf(" %s\n", path);
@@ -401,6 +467,7 @@ static int hunt(struct hunt *h)
 			jobs[i] = (struct job){
 				.c = hunt_case_make(h->seed + next / h->nr_policies),
 				.policy = next % h->nr_policies,
+				.index = next,
 			};
 			err = start(h, &runs[i], &jobs[i]);
 			if (err)
@@ -415,12 +482,19 @@ static int hunt(struct hunt *h)
 			return clandsim_error(EXIT_CODE_FAILED, "hunt: a run cannot be waited for");
 		running--;
 		h->nr_runs++;
-		if (!finding.code) {
-			finding = judge(h, &jobs[i].c, &runs[i], code);
-			found = jobs[i];
+		/* What is found must not depend on which of those that run at a time ends first. */
+		if (!finding.code || jobs[i].index < found.index) {
+			struct finding one = judge(h, &jobs[i].c, &runs[i], code);
+
+			if (one.code) {
+				finding = one;
+				found = jobs[i];
+			}
 		}
 		end(&runs[i], &jobs[i]);
+		show_runs(h, next, monotonic_ns() - began_ns);
 	}
+	show_progress(h, NULL);
 	if (finding.code == EXIT_CODE_USAGE || finding.code == EXIT_CODE_NOT_FOUND ||
 	    finding.code == EXIT_CODE_NOT_A_POLICY || finding.code == EXIT_CODE_PARAMETERS)
 		return clandsim_error(finding.code, "%s", finding.sentence);

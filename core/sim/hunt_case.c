@@ -120,7 +120,7 @@ static void make_hotplug(struct hunt_case *c, uint64_t *state)
 
 struct hunt_case hunt_case_make(uint64_t seed)
 {
-	struct hunt_case c = { .seed = seed };
+	struct hunt_case c = { .seed = seed, .is_shuffled = true };
 	uint64_t state = seed;
 	uint32_t i;
 
@@ -248,8 +248,9 @@ void hunt_case_print(FILE *out, const struct hunt_case *c)
 {
 	uint32_t i, cgroups = last_cgroup(c);
 
-	if (c->is_strict)
-		fputs("; with --decisions=strict\n", out);
+	if (c->is_strict || c->is_shuffled)
+		fprintf(out, "; with%s%s\n", c->is_strict ? " --decisions=strict" : "",
+			c->is_shuffled ? " --shuffle" : "");
 	fprintf(out, "[workload]\nduration = %ums\nseed = %llu\n\n[machine]\ncpus = %u\n",
 		c->duration_ms, (unsigned long long)c->seed, nr_cpus_of(c));
 	if (c->smt > 1)
@@ -322,7 +323,7 @@ static void drop_hotplug(struct hunt_case *c, uint32_t which)
 	memset(&c->hotplug[to], 0, (HUNT_HOTPLUG_MAX - to) * sizeof(c->hotplug[0]));
 }
 
-enum { WAYS_MACHINE = 9, WAYS_GROUP = 14 };
+enum { WAYS_MACHINE = 10, WAYS_GROUP = 14 };
 
 static void less_machine(struct hunt_case *c, uint32_t way)
 {
@@ -351,6 +352,9 @@ static void less_machine(struct hunt_case *c, uint32_t way)
 		break;
 	case 7:
 		c->is_strict = false;
+		break;
+	case 8:
+		c->is_shuffled = false;
 		break;
 	default:
 		c->agent_factor = 1;

@@ -49,7 +49,7 @@ struct hunt_case {
 	uint32_t duration_ms;
 	uint32_t nr_llcs, nr_nodes, cores, smt;	/* cores of a cache, threads of a core */
 	bool is_big_little;
-	bool is_strict;
+	bool is_strict, is_shuffled;	/* options of the run */
 	uint32_t agent_factor;	/* how much slower the agent is than usual */
 	struct hunt_group groups[HUNT_GROUPS_MAX];
 	uint32_t nr_groups;
@@ -61,7 +61,7 @@ struct hunt_case {
 /* hunt_case_make - the case of that number. */
 struct hunt_case hunt_case_make(uint64_t seed);
 
-/* hunt_case_print - as a workload's file; strictness is an option of the run, named in a comment. */
+/* hunt_case_print - as a workload's file; options of the run are named in a comment. */
 void hunt_case_print(FILE *out, const struct hunt_case *c);
 
 /*

@@ -29,6 +29,18 @@ hunt()
 
 says() { grep -qF -- "$1" "$work/out" || fail "no '$1' in: $(cat "$work/out")"; }
 
+# The command that hunt has printed shows what it has found: the same sentence, and a status to go by.
+again()
+{
+	local command sentence got=0
+
+	sentence=$(sed -n '/^found by/,$!d; /^$/{n;p;q}' "$work/out" | sed 's/, and all weigh the same//')
+	command=$(sed -n 's/^  clandsim run //p' "$work/out")
+	eval "'$clandsim' run $command" >"$work/again" 2>&1 || got=$?
+	[[ $got != 0 ]] || fail "run $command: nothing is wrong"
+	grep -qF -- "$sentence" "$work/again" || fail "run $command: no '$sentence' in: $(cat "$work/again")"
+}
+
 # Another seed each time, printed when it finds something.
 hunt 0 --runs=30 "$policies/vruntime.so" "$policies/latency-boost.so" "$policies/deadline.so"
 says 'nothing found in 30 runs of 10 cases'
@@ -36,6 +48,7 @@ says 'nothing found in 30 runs of 10 cases'
 mkdir "$work/one" "$work/four"
 hunt 1 --seed=7 --runs=5 --jobs=1 --keep="$work/one" "$plugins/hot_crashes.so"
 says 'hot-crashes has crashed in rank()'
+again
 found=("$work/one"/hunt-*.ini)
 [[ ${#found[@]} == 1 ]] || fail "one case, and there are ${#found[@]}"
 # One task is enough for a crash at the first call.
@@ -55,10 +68,31 @@ done
 
 hunt 1 --seed=1 --runs=50 --max-wait-ms=1 --keep="$work" "$policies/fifo.so"
 says 'the limit is 1 ms'
+again
+
+# What a claim is held against is said by the run as well.
+hunt 1 --seed=1 --runs=200 --shares-pct=1 --keep="$work" "$policies/fifo.so"
+says 'the limit is 1 %'
+again
+
+# The first case that fails, though the ones behind it are found out sooner.
+for jobs in 1 8; do
+	hunt 1 --seed 5 --runs 16 --jobs $jobs --keep "$work" "$plugins/hot_crashes.so"
+	grep -o '^found by case [0-9]*' "$work/out" >"$work/first.$jobs"
+done
+cmp "$work/first.1" "$work/first.8" || fail "$(cat "$work/first.1"), with 8 at a time $(cat "$work/first.8")"
+
+# On a terminal, and only there, what is done and what is left; a value may stand behind a space.
+hunt 0 --minutes 1 --runs 5 --jobs=1 --seed=1 "$policies/vruntime.so"
+! grep -q ' left' "$work/out" || fail "progress where nobody looks: $(cat "$work/out")"
+script -qec "'$clandsim' hunt --minutes 1 --runs 5 --jobs=1 --seed=1 '$policies/vruntime.so'" /dev/null </dev/null >"$work/out"
+grep -qE '[0-9]+ runs of [0-9]+ cases, [01] min [0-9][0-9] s left' "$work/out" || fail "no progress: $(cat "$work/out")"
+says 'nothing found in 5 runs of 5 cases'
 
 # Where all weigh the same nobody has to wait, without a word about it.
 hunt 1 --seed=3000 --runs=40 --keep="$work" "$plugins/hot_starves.so"
 says ', and all weigh the same: the limit is 1000 ms'
+again
 
 hunt 2
 says 'which policy'
