@@ -255,6 +255,8 @@ static bool move(struct iter *iter, struct task_struct *p, u64 dsq_id, u64 enq_f
 		p->scx.slice = iter->slice_ns;
 	if (iter->dsq->id == STUB_DSQ_REST)
 		measure_runnable(sim, task, false);
+	if (iter->dsq->id == STUB_DSQ_PARK)
+		task->parked_until_ns = sim->now_ns;
 	dsq_remove(&task->node);
 	sched_queue(sim, task, to, by_key, key, enq_flags);
 	return true;

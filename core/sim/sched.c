@@ -179,6 +179,7 @@ void sched_queue(struct sim *s, struct sim_task *task, struct dsq *dsq, bool by_
 		return;
 	}
 	task->queued_since_ns = s->now_ns;
+	task->queued_behind = dsq->nr;
 	if (dsq->id == STUB_DSQ_REST)
 		measure_rests(s);
 	if (by_key) {

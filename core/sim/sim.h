@@ -83,6 +83,7 @@ struct sim_task {
 	uint32_t step;
 	uint32_t group, instance;
 	uint32_t nr_children;
+	uint32_t queued_behind;		/* so many in the queue it is in, whoever has left it since */
 	int32_t parent_pid;
 	bool fixed_speed;		/* the work takes as long on a slower CPU */
 	bool has_begun;			/* ... the step that it blocks in */
@@ -92,6 +93,7 @@ struct sim_task {
 	/* Measured. */
 	uint64_t runnable_since_ns, started_ns;
 	uint64_t queued_since_ns;	/* in the queue it is in; runnable it may have been before */
+	uint64_t parked_until_ns;	/* waited for user space, when it last did, until then */
 	uint64_t asleep_ns, blocked_since_ns, born_ns;
 	bool just_woken;
 	struct task_counts counts;

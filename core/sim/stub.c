@@ -67,6 +67,11 @@ void stub_process_exit(struct task_struct *p)
 	cland_process_exit(p);
 }
 
+uint64_t stub_rescue_rounds_ns(uint32_t nr_ahead)
+{
+	return nr_ahead / RESCUE_TIMER_MAX * PARK_TIMER_NS;
+}
+
 bool stub_rests(struct task_struct *p)
 {
 	return is_at_rest(p, task_get(p));

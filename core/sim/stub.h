@@ -53,6 +53,12 @@ int stub_apply(struct cland_apply_args *args);
 int stub_register(struct cland_register_args *args);
 void stub_process_exit(struct task_struct *p);
 
+/*
+ * stub_rescue_rounds_ns - what the stub's timer takes, once it has found that they are late, to come to a
+ * parked task behind nr_ahead others.
+ */
+uint64_t stub_rescue_rounds_ns(uint32_t nr_ahead);
+
 /* stub_rests - whether the task, which gives up its CPU, is the agent that goes to rest. */
 bool stub_rests(struct task_struct *p);
 
