@@ -412,13 +412,13 @@ static int make_machine(const struct args *args, const struct workload *workload
 	if (err)
 		return err;
 	if (args->cpus)
-		topo->nr_cpus = (uint32_t)args->cpus;
+		topo_set(topo, "cpus", (uint32_t)args->cpus);
 	if (args->smt)
-		topo->smt = (uint32_t)args->smt;
+		topo_set(topo, "smt", (uint32_t)args->smt);
 	if (args->llcs)
-		topo->nr_llcs = (uint32_t)args->llcs;
+		topo_set(topo, "llcs", (uint32_t)args->llcs);
 	if (args->nodes)
-		topo->nr_nodes = (uint32_t)args->nodes;
+		topo_set(topo, "nodes", (uint32_t)args->nodes);
 	return topo_check(topo, diag);
 }
 
@@ -623,6 +623,9 @@ static int run_with(struct args *args)
 		workload_free(&workload);
 		return clandsim_error(EXIT_CODE_USAGE, "%s", diag.text);
 	}
+	if (workload.nr_writes)
+		clandsim_error(0, "note: %llu events mem or iorun are taken for computing, 10 bytes a nanosecond",
+			       (unsigned long long)workload.nr_writes);
 	args->report.workload_path = args->workload;
 	options = (struct run_options){
 		.topo = &topo,

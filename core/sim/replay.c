@@ -118,7 +118,7 @@ static int add_group(struct replay *r, const struct recording_task *task, uint32
 
 		if (err)
 			return err;
-		group->cpus = workload_add_cpuset(r->workload, &cpus);
+		group->cpus = workload_add_cpuset(r->workload, &cpus, NULL);
 		if (group->cpus == WORKLOAD_NONE)
 			return diag_set(r->diag, -ENOMEM, "%s: no memory", r->path);
 	}

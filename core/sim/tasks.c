@@ -193,6 +193,16 @@ void tasks_stop_waiting(struct sim *s, struct sim_task *task)
 		unlink_from(&s->resources[i].callers, &s->resources[i].last_caller, task);
 }
 
+static bool has_more_to_start(const struct sim *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->workload->nr_groups; i++)
+		if (event_is_set(&s->groups[i].start))
+			return true;
+	return false;
+}
+
 void tasks_exited(struct sim *s, struct sim_task *task)
 {
 	struct scx_exit_task_args args = { .cancelled = false };
@@ -211,7 +221,7 @@ void tasks_exited(struct sim *s, struct sim_task *task)
 	s->nr_alive--;
 	tasks_free(s, task);
 	if (!s->nr_alive && !s->options.duration_ns)
-		s->is_over = true;
+		s->is_over = !has_more_to_start(s);
 }
 
 static void fork_one(struct sim *s, struct sim_task *parent, uint32_t group, uint32_t instance)

@@ -2,6 +2,7 @@
 #include "topo.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,8 @@ static const struct key {
 };
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+_Static_assert(ARRAY_LEN(keys) <= TOPO_KEYS_MAX, "a place for each");
+
 #define COST_MAX_NS 1000000000ULL
 
 /* "4x1024 4x512": so many CPUs of that capacity, in turn. */
@@ -155,6 +158,8 @@ static int add_hotplug(struct topo *topo, const struct ini_place *place, const c
 		return err;
 	hotplug->cpu = (uint32_t)cpu;
 	hotplug->online = *value == '+';
+	hotplug->place = (struct topo_place){ .path = place->path, .line = place->line };
+	snprintf(hotplug->when, sizeof(hotplug->when), "%.23s", place->key);
 	topo->nr_hotplug++;
 	return 0;
 }
@@ -168,6 +173,7 @@ int topo_key(struct topo *topo, const struct ini_place *place, const char *value
 {
 	struct suggest suggest;
 	const struct key *key;
+	struct topo_place *said;
 	uint64_t number;
 	int err;
 
@@ -182,6 +188,10 @@ int topo_key(struct topo *topo, const struct ini_place *place, const char *value
 	if (key == keys + ARRAY_LEN(keys))
 		return ini_error(place, -EINVAL, diag, "not a key of [machine]%s",
 				 suggest_hint(&suggest));
+	said = &topo->places[key - keys];
+	if (said->turn && said->path == place->path)
+		return ini_error(place, -EINVAL, diag, "it is there already, at line %u", said->line);
+	*said = (struct topo_place){ place->path, place->line, ++topo->turn };
 	switch (key->type) {
 	case KEY_NUMBER:
 		err = ini_number(place, value, key->min, key->max, &number, diag);
@@ -225,47 +235,116 @@ int topo_read(const char *path, struct topo *topo, struct diag *diag)
 	return err;
 }
 
-int topo_check(struct topo *topo, struct diag *diag)
+static size_t key_index(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(keys[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+void topo_set(struct topo *topo, const char *key, uint32_t value)
+{
+	size_t i = key_index(key);
+
+	*(uint32_t *)(void *)((char *)topo + keys[i].offset) = value;
+	topo->places[i] = (struct topo_place){ .turn = ++topo->turn };
+}
+
+/*
+ * "FILE:LINE: [machine] KEY: ...", or "--KEY: ...": of the keys, which do not fit each other, the one that
+ * was said last. Returns -EINVAL.
+ */
+__attribute__((format(printf, 6, 7))) static int misfit(const struct topo *topo, struct diag *diag, const char *a,
+							const char *b, const char *c, const char *fmt, ...)
+{
+	const char *const names[] = { a, b, c };
+	const struct topo_place *last = NULL;
+	const char *name = a;
+	char text[512], where[300];
+	va_list args;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names) && names[i]; i++) {
+		const struct topo_place *place = &topo->places[key_index(names[i])];
+
+		if (last && last->turn >= place->turn)
+			continue;
+		last = place;
+		name = names[i];
+	}
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (last->path)
+		snprintf(where, sizeof(where), "%.200s:%u: [machine] %s", last->path, last->line, name);
+	else
+		snprintf(where, sizeof(where), "%s%s", last->turn ? "--" : "the machine: ", name);
+	return diag_set(diag, -EINVAL, "%s: %s", where, text);
+}
+
+__attribute__((format(printf, 3, 4))) static int bad_hotplug(const struct topo_hotplug *hotplug, struct diag *diag,
+							     const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return diag_set(diag, -EINVAL, "%s:%u: [hotplug] %s: %s", hotplug->place.path, hotplug->place.line,
+			hotplug->when, text);
+}
+
+static int check_hotplug(const struct topo *topo, struct diag *diag)
 {
 	struct cpuset offline = { 0 };
-	uint32_t cpu, i, nr_given = 0;
+	uint32_t i;
 
-	if (topo->nr_cpus % topo->smt)
-		return diag_set(diag, -EINVAL, "the machine: %u CPUs are no whole number of cores "
-				"with %u threads each", topo->nr_cpus, topo->smt);
-	if (topo->nr_cpus % topo->nr_llcs || topo->nr_cpus / topo->nr_llcs % topo->smt)
-		return diag_set(diag, -EINVAL, "the machine: %u CPUs in cores of %u cannot be divided "
-				"into %u caches alike", topo->nr_cpus, topo->smt, topo->nr_llcs);
-	if (topo->nr_llcs % topo->nr_nodes)
-		return diag_set(diag, -EINVAL, "the machine: %u caches cannot be divided into %u "
-				"nodes alike", topo->nr_llcs, topo->nr_nodes);
-	if (topo->tick_ns < 100000)
-		return diag_set(diag, -EINVAL, "the machine: tick: expected 100us or more");
-	while (topo->capacity_given && nr_given < CPUSET_MAX && topo->capacity[nr_given])
-		nr_given++;
-	if (topo->capacity_given && nr_given != topo->nr_cpus)
-		return diag_set(diag, -EINVAL, "the machine: capacities are given for %u CPUs, and it "
-				"has %u", nr_given, topo->nr_cpus);
-	for (cpu = 0; cpu < topo->nr_cpus && !topo->capacity_given; cpu++)
-		topo->capacity[cpu] = TOPO_CAPACITY_FULL;
 	for (i = 0; i < topo->nr_hotplug; i++) {
 		const struct topo_hotplug *hotplug = &topo->hotplug[i];
 
 		if (hotplug->cpu >= topo->nr_cpus)
-			return diag_set(diag, -EINVAL, "[hotplug] names CPU %u, and the machine has "
-					"%u", hotplug->cpu, topo->nr_cpus);
+			return bad_hotplug(hotplug, diag, "it names CPU %u, and the machine has %u",
+					   hotplug->cpu, topo->nr_cpus);
 		if (i && hotplug->at_ns < topo->hotplug[i - 1].at_ns)
-			return diag_set(diag, -EINVAL, "[hotplug]: the changes must be in the order of "
-					"their times");
+			return bad_hotplug(hotplug, diag, "the changes must be in the order of their times, and "
+					   "%s stands before it", topo->hotplug[i - 1].when);
 		if (hotplug->online != cpuset_has(&offline, hotplug->cpu))
-			return diag_set(diag, -EINVAL, "[hotplug]: CPU %u is to go %s and is so "
-					"already", hotplug->cpu, hotplug->online ? "online" : "offline");
+			return bad_hotplug(hotplug, diag, "CPU %u is to go %s and is so already", hotplug->cpu,
+					   hotplug->online ? "online" : "offline");
 		if (hotplug->online)
 			cpuset_remove(&offline, hotplug->cpu);
 		else
 			cpuset_add(&offline, hotplug->cpu);
 		if (offline.nr == topo->nr_cpus)
-			return diag_set(diag, -EINVAL, "[hotplug]: no CPU is left");
+			return bad_hotplug(hotplug, diag, "no CPU is left");
 	}
 	return 0;
+}
+
+int topo_check(struct topo *topo, struct diag *diag)
+{
+	uint32_t cpu, nr_given = 0;
+
+	if (topo->nr_cpus % topo->smt)
+		return misfit(topo, diag, "smt", "cpus", NULL, "%u CPUs are no whole number of cores with %u "
+			      "threads each", topo->nr_cpus, topo->smt);
+	if (topo->nr_cpus % topo->nr_llcs || topo->nr_cpus / topo->nr_llcs % topo->smt)
+		return misfit(topo, diag, "llcs", "cpus", "smt", "%u CPUs in cores of %u cannot be divided into "
+			      "%u caches alike", topo->nr_cpus, topo->smt, topo->nr_llcs);
+	if (topo->nr_llcs % topo->nr_nodes)
+		return misfit(topo, diag, "nodes", "llcs", NULL, "%u caches cannot be divided into %u nodes "
+			      "alike", topo->nr_llcs, topo->nr_nodes);
+	if (topo->tick_ns < 100000)
+		return misfit(topo, diag, "tick", NULL, NULL, "expected 100us or more");
+	while (topo->capacity_given && nr_given < CPUSET_MAX && topo->capacity[nr_given])
+		nr_given++;
+	if (topo->capacity_given && nr_given != topo->nr_cpus)
+		return misfit(topo, diag, "capacities", "cpus", NULL, "capacities are given for %u CPUs, and the "
+			      "machine has %u", nr_given, topo->nr_cpus);
+	for (cpu = 0; cpu < topo->nr_cpus && !topo->capacity_given; cpu++)
+		topo->capacity[cpu] = TOPO_CAPACITY_FULL;
+	return check_hotplug(topo, diag);
 }

@@ -24,10 +24,21 @@ struct topo_idle_state {
 	uint64_t exit_ns;	/* what waking up from it takes */
 };
 
+#define TOPO_KEYS_MAX 32u
+
+/* Where something was said, for sentences about it. */
+struct topo_place {
+	const char *path;	/* as handed to topo_key(); NULL: the command line, or nowhere */
+	unsigned int line;
+	uint32_t turn;		/* what was said later has more; 0: it is the default */
+};
+
 struct topo_hotplug {
 	uint64_t at_ns;
 	uint32_t cpu;
 	bool online;
+	struct topo_place place;
+	char when[24];		/* as it was written */
 };
 
 struct topo {
@@ -61,12 +72,17 @@ struct topo {
 	struct topo_hotplug hotplug[TOPO_HOTPLUG_MAX];
 
 	bool capacity_given;
+	struct topo_place places[TOPO_KEYS_MAX]; /* of the keys of [machine] */
+	uint32_t turn;
 };
 
 /* topo_default - one cache, no SMT, costs as on a desktop machine of these years. */
 void topo_default(struct topo *topo, uint32_t nr_cpus);
 
-/* topo_key - one key of [machine] or [hotplug]. Returns 0, or -errno with a sentence. */
+/*
+ * topo_key - one key of [machine] or [hotplug]; place->path must stay as long as topo. Returns 0, or -errno
+ * with a sentence.
+ */
 int topo_key(struct topo *topo, const struct ini_place *place, const char *value,
 	     struct diag *diag);
 
@@ -75,6 +91,9 @@ bool topo_has_section(const char *section);
 
 /* topo_read - a file of such sections alone, over what topo holds. */
 int topo_read(const char *path, struct topo *topo, struct diag *diag);
+
+/* topo_set - a number of [machine] by an option of the command line that has the key's name. */
+void topo_set(struct topo *topo, const char *key, uint32_t value);
 
 /* topo_check - whether the numbers fit each other. Returns 0, or -EINVAL with a sentence. */
 int topo_check(struct topo *topo, struct diag *diag);

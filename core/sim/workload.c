@@ -58,15 +58,17 @@ uint32_t workload_add_resource(struct workload *w, const char *name, enum resour
 	return first;
 }
 
-uint32_t workload_add_cpuset(struct workload *w, const struct cpuset *cpus)
+uint32_t workload_add_cpuset(struct workload *w, const struct cpuset *cpus, const struct workload_place *place)
 {
 	uint32_t i;
 
 	for (i = 0; i < w->nr_cpusets; i++)
 		if (!memcmp(&w->cpusets[i], cpus, sizeof(*cpus)))
 			return i;
-	if (grow(&w->cpusets, sizeof(*w->cpusets), w->nr_cpusets, &w->room_cpusets, 1))
+	if (grow(&w->cpusets, sizeof(*w->cpusets), w->nr_cpusets, &w->room_cpusets, 1) ||
+	    grow(&w->places, sizeof(*w->places), w->nr_cpusets, &w->room_places, 1))
 		return WORKLOAD_NONE;
+	w->places[w->nr_cpusets] = place ? *place : (struct workload_place){ .line = 0 };
 	w->cpusets[w->nr_cpusets] = *cpus;
 	return w->nr_cpusets++;
 }
@@ -122,7 +124,7 @@ uint64_t step_ns(const struct step *step, uint64_t *random)
 int workload_parse(const char *path, const char *text, size_t size, struct workload *ret_workload,
 		   struct diag *diag)
 {
-	struct workload workload = { 0 };
+	struct workload workload = { .path = path };
 	const char *at = text;
 	int err;
 
@@ -172,13 +174,17 @@ int workload_check(const struct workload *w, const struct topo *topo, struct dia
 	for (i = 0; i < w->nr_groups; i++)
 		nr_tasks += w->groups[i].members ? w->groups[i].nr_members : w->groups[i].count;
 	if (nr_tasks > WORKLOAD_TASKS_MAX)
-		return diag_set(diag, -EINVAL, "the workload has %llu tasks; at most %u",
-				(unsigned long long)nr_tasks, WORKLOAD_TASKS_MAX);
-	for (i = 0; i < w->nr_cpusets; i++)
-		if (reaches_beyond(&w->cpusets[i], topo, &cpu))
-			return diag_set(diag, -EINVAL, "the workload binds tasks to CPU %u, and the "
-					"machine has %u: give it more with --cpus", cpu,
-					topo->nr_cpus);
+		return diag_set(diag, -EINVAL, "%s%s the workload has %llu tasks; at most %u", w->path ? w->path : "",
+				w->path ? ":" : "", (unsigned long long)nr_tasks, WORKLOAD_TASKS_MAX);
+	for (i = 0; i < w->nr_cpusets; i++) {
+		if (!reaches_beyond(&w->cpusets[i], topo, &cpu))
+			continue;
+		if (!w->path || !w->places[i].line)
+			return diag_set(diag, -EINVAL, "the workload binds tasks to CPU %u, and the machine has %u: "
+					"give it more with --cpus", cpu, topo->nr_cpus);
+		return diag_set(diag, -EINVAL, "%s:%u: %s: it names CPU %u, and the machine has %u: give it more "
+				"with --cpus", w->path, w->places[i].line, w->places[i].what, cpu, topo->nr_cpus);
+	}
 	return 0;
 }
 
@@ -195,6 +201,7 @@ void workload_free(struct workload *w)
 	free(w->groups);
 	free(w->resources);
 	free(w->cpusets);
+	free(w->places);
 	free(w->cgroups);
 	memset(w, 0, sizeof(*w));
 }

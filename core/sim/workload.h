@@ -138,7 +138,15 @@ struct workload_cgroup {
 	uint32_t weight, parent;
 };
 
+/* Where something was said, for sentences about it. */
+struct workload_place {
+	unsigned int line;	/* 0: nobody knows */
+	char what[112];		/* "[hogs a] cpus" */
+};
+
 struct workload {
+	const char *path;	/* as handed to workload_parse(); NULL: it is a recording's */
+	uint64_t nr_writes;	/* rt-app's events that write, which are taken for computing */
 	uint64_t duration_ns;	/* 0: until all have ended */
 	uint64_t seed;
 	bool has_seed, has_machine;
@@ -150,12 +158,14 @@ struct workload {
 	uint32_t nr_resources, room_resources;
 	struct cpuset *cpusets;
 	uint32_t nr_cpusets, room_cpusets;
+	struct workload_place *places;	/* of the cpusets */
+	uint32_t room_places;
 	struct workload_cgroup *cgroups; /* 0: the root */
 	uint32_t nr_cgroups, room_cgroups;
 	uint32_t nr_processes;	/* of the groups with members */
 };
 
-/* workload_read - a file of either format, told apart by what it begins with. */
+/* workload_read - a file of either format, told apart by what it begins with. path must stay as long as it. */
 int workload_read(const char *path, struct workload *ret_workload, struct diag *diag);
 int workload_parse(const char *path, const char *text, size_t size, struct workload *ret_workload,
 		   struct diag *diag);
@@ -174,7 +184,9 @@ void workload_free(struct workload *workload);
 uint32_t workload_add_group(struct workload *workload, const char *name);
 uint32_t workload_add_resource(struct workload *workload, const char *name,
 			       enum resource_kind kind, uint32_t nr);
-uint32_t workload_add_cpuset(struct workload *workload, const struct cpuset *cpus);
+/* Where it is said first; NULL: in no file. */
+uint32_t workload_add_cpuset(struct workload *workload, const struct cpuset *cpus,
+			     const struct workload_place *place);
 uint32_t workload_add_cgroup(struct workload *workload, const char *name);
 
 /* program_add - one more step. Returns it, or NULL when there is no memory. */

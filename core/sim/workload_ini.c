@@ -23,6 +23,8 @@ static const char *const kind_names[NR_KINDS] = {
 	[FORKS] = "forks",	 [SERVER] = "server",	  [SLEEPERS] = "sleepers",
 };
 
+#define FIELDS_MAX 24
+
 /* What a section says, before it is made into tasks. */
 struct section {
 	enum kind kind;
@@ -36,7 +38,7 @@ struct section {
 	bool idle_policy, kthread;
 	uint32_t cpus;
 	char cgroup[WORKLOAD_NAME_LEN];
-	unsigned int cgroup_line;
+	unsigned int lines[FIELDS_MAX];	/* of its keys; 0: not said */
 };
 
 struct builder {
@@ -48,6 +50,8 @@ struct builder {
 	char cgroup[WORKLOAD_NAME_LEN]; /* whose section is being read, by name ... */
 	uint32_t cgroup_index;
 	char parents[WORKLOAD_CGROUPS_MAX][WORKLOAD_NAME_LEN];
+	unsigned int parent_lines[WORKLOAD_CGROUPS_MAX], weight_lines[WORKLOAD_CGROUPS_MAX];
+	unsigned int duration_line, seed_line;
 };
 
 enum field_type { FIELD_COUNT, FIELD_TIME, FIELD_PCT, FIELD_NICE, FIELD_CPUS, FIELD_NAME, FIELD_BOOL };
@@ -83,7 +87,27 @@ static const struct field {
 #undef AT
 };
 
+_Static_assert(ARRAY_LEN(fields) <= FIELDS_MAX, "a line for each");
+
 #define TIME_MAX_NS 86400000000000ULL
+
+/* line: where the key has been before, 0 for nowhere; it is here now. Returns 0, or -EINVAL with a sentence. */
+static int once(const struct ini_place *place, unsigned int *line, struct diag *diag)
+{
+	if (*line)
+		return ini_error(place, -EINVAL, diag, "it is there already, at line %u", *line);
+	*line = place->line;
+	return 0;
+}
+
+static unsigned int line_of(const struct section *section, const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(fields[i].name, name) != 0)
+		i++;
+	return section->lines[i];
+}
 
 static int no_memory(const struct builder *b, struct diag *diag)
 {
@@ -167,6 +191,7 @@ static int group_key(struct builder *b, const struct ini_place *place, const cha
 {
 	struct section *section = &b->sections[b->nr - 1];
 	struct suggest suggest;
+	struct workload_place said;
 	const struct field *field;
 	struct cpuset cpus;
 	void *at;
@@ -183,6 +208,9 @@ static int group_key(struct builder *b, const struct ini_place *place, const cha
 	if (field == fields + ARRAY_LEN(fields))
 		return ini_error(place, -EINVAL, diag, "not a key of %s%s",
 				 kind_names[section->kind], suggest_hint(&suggest));
+	err = once(place, &section->lines[field - fields], diag);
+	if (err)
+		return err;
 	at = (char *)section + field->offset;
 	switch (field->type) {
 	case FIELD_COUNT:
@@ -206,14 +234,14 @@ static int group_key(struct builder *b, const struct ini_place *place, const cha
 			return ini_error(place, -EINVAL, diag, "expected 1 to %llu characters",
 					 (unsigned long long)field->max - 1);
 		snprintf(at, field->max, "%s", value);
-		if (at == section->cgroup)
-			section->cgroup_line = place->line;
 		return 0;
 	case FIELD_CPUS:
 		err = ini_cpus(place, value, &cpus, diag);
 		if (err)
 			return err;
-		section->cpus = workload_add_cpuset(b->w, &cpus);
+		said.line = place->line;
+		snprintf(said.what, sizeof(said.what), "[%.64s] cpus", place->section);
+		section->cpus = workload_add_cpuset(b->w, &cpus, &said);
 		return section->cpus == WORKLOAD_NONE ? no_memory(b, diag) : 0;
 	}
 	return -EINVAL;
@@ -223,11 +251,14 @@ static int workload_key(struct builder *b, const struct ini_place *place, const 
 			struct diag *diag)
 {
 	if (!strcmp(place->key, "duration"))
-		return ini_time(place, value, &b->w->duration_ns, diag);
+		return once(place, &b->duration_line, diag) ? -EINVAL :
+			       ini_time(place, value, &b->w->duration_ns, diag);
 	if (strcmp(place->key, "seed") != 0)
 		return ini_error(place, -EINVAL, diag, "not a key of [workload]: they are duration and "
 				 "seed");
 	b->w->has_seed = true;
+	if (once(place, &b->seed_line, diag))
+		return -EINVAL;
 	return ini_number(place, value, 0, UINT64_MAX, &b->w->seed, diag);
 }
 
@@ -240,13 +271,17 @@ static int cgroup_key(struct builder *b, const struct ini_place *place, const ch
 	if (!strcmp(place->key, "parent")) {
 		if (!*value || strlen(value) >= WORKLOAD_NAME_LEN)
 			return ini_error(place, -EINVAL, diag, "expected a cgroup's name");
+		if (once(place, &b->parent_lines[b->cgroup_index], diag))
+			return -EINVAL;
 		snprintf(b->parents[b->cgroup_index], WORKLOAD_NAME_LEN, "%s", value);
 		return 0;
 	}
 	if (strcmp(place->key, "weight") != 0)
 		return ini_error(place, -EINVAL, diag, "not a key of [cgroup NAME]: they are weight and "
 				 "parent");
-	err = ini_number(place, value, 1, 10000, &weight, diag);
+	err = once(place, &b->weight_lines[b->cgroup_index], diag);
+	if (!err)
+		err = ini_number(place, value, 1, 10000, &weight, diag);
 	if (!err)
 		b->w->cgroups[b->cgroup_index].weight = (uint32_t)weight;
 	return err;
@@ -278,7 +313,8 @@ static int key(void *data, const struct ini_place *place, const char *value, str
 
 /* ---- from sections to tasks ------------------------------------------------------------------ */
 
-static int find_cgroup(const struct builder *b, const char *name, unsigned int line,
+/* what: whose key at line names it. */
+static int find_cgroup(const struct builder *b, const char *name, unsigned int line, const char *what,
 		       uint32_t *ret_index, struct diag *diag)
 {
 	uint32_t i;
@@ -289,26 +325,27 @@ static int find_cgroup(const struct builder *b, const char *name, unsigned int l
 		*ret_index = i;
 		return 0;
 	}
-	return diag_set(diag, -EINVAL, "%s:%u: there is no cgroup '%s': a section [cgroup %s] makes "
-			"it", b->path, line, name, name);
+	return diag_set(diag, -EINVAL, "%s:%u: %s: there is no cgroup '%s': a section [cgroup %s] makes it", b->path,
+			line, what, name, name);
 }
 
 static int link_cgroups(struct builder *b, struct diag *diag)
 {
-	uint32_t i, parent;
+	uint32_t i, parent = 0;
+	char what[64];
 	int err;
 
 	for (i = 1; i < b->w->nr_cgroups; i++) {
 		if (!b->parents[i][0])
 			continue;
-		err = find_cgroup(b, b->parents[i], 0, &parent, diag);
+		snprintf(what, sizeof(what), "[cgroup %s] parent", b->w->cgroups[i].name);
+		err = find_cgroup(b, b->parents[i], b->parent_lines[i], what, &parent, diag);
 		if (err)
-			return diag_set(diag, err, "%s: [cgroup %s]: there is no cgroup '%s' to be its "
-					"parent", b->path, b->w->cgroups[i].name, b->parents[i]);
+			return err;
 		/* So that there is no circle, and parents are made first. */
 		if (parent >= i)
-			return diag_set(diag, -EINVAL, "%s: [cgroup %s]: its parent '%s' must stand "
-					"above it", b->path, b->w->cgroups[i].name, b->parents[i]);
+			return diag_set(diag, -EINVAL, "%s:%u: %s: '%s' must stand above it", b->path,
+					b->parent_lines[i], what, b->parents[i]);
 		b->w->cgroups[i].parent = parent;
 	}
 	return 0;
@@ -497,19 +534,21 @@ static int make_section(struct builder *b, const struct section *section, struct
 	struct workload_group *group = NULL;
 	uint32_t cgroup = 0;
 	bool ok = false;
+	char what[64];
 	int err;
 
 	if (section->cgroup[0]) {
-		err = find_cgroup(b, section->cgroup, section->cgroup_line, &cgroup, diag);
+		snprintf(what, sizeof(what), "[%s %s] cgroup", kind_names[section->kind], section->name);
+		err = find_cgroup(b, section->cgroup, line_of(section, "cgroup"), what, &cgroup, diag);
 		if (err)
 			return err;
 	}
 	if (section->kind == PERIODIC && section->deadline_ns > section->period_ns)
-		return diag_set(diag, -EINVAL, "%s:%u: [periodic %s]: the deadline is behind the period's "
-				"end", b->path, section->line, section->name);
+		return diag_set(diag, -EINVAL, "%s:%u: [periodic %s] deadline: it is behind the period's end",
+				b->path, line_of(section, "deadline"), section->name);
 	if (section->stop_ns && section->stop_ns <= section->start_ns)
-		return diag_set(diag, -EINVAL, "%s:%u: [%s %s]: it stops before it starts", b->path,
-				section->line, kind_names[section->kind], section->name);
+		return diag_set(diag, -EINVAL, "%s:%u: [%s %s] stop: it stops before it starts", b->path,
+				line_of(section, "stop"), kind_names[section->kind], section->name);
 	switch (section->kind) {
 	case PINGPONG:
 		ok = make_pingpong(b, section, cgroup);

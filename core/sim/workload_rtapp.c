@@ -17,6 +17,8 @@
 #define TIME_MAX_US 86400000000LL
 #define DURATION_DEFAULT_NS 10000000000ULL
 #define INSTANCES_MAX 100000
+#define WRITE_MAX_BYTES 1000000000000LL
+#define WRITE_BYTES_PER_NS 10ULL
 /* What rt-app takes to create a thread: they do not all begin at the very same time. */
 #define CREATE_NS 60000ULL
 
@@ -30,6 +32,7 @@ struct reader {
 	uint32_t task_resources;	/* from here on they are its own */
 	uint64_t created_ns;		/* when the next thread is created */
 	bool runs_for_ever;
+	bool has_device;		/* another one than /dev/null */
 	int err;
 };
 
@@ -134,6 +137,15 @@ static void add_timed(struct reader *r, struct program *program, const struct lo
 		add(r, program, kind)->ns = us * US;
 }
 
+/* So many bytes, at what memory takes in; rt-app's device is /dev/null, which takes less. */
+static void add_write(struct reader *r, struct program *program, const struct loose_node *node)
+{
+	uint64_t bytes = (uint64_t)number(r, node, 0, WRITE_MAX_BYTES);
+
+	add(r, program, STEP_RUN)->ns = bytes / WRITE_BYTES_PER_NS;
+	r->w->nr_writes++;
+}
+
 static void add_resource_step(struct reader *r, struct program *program, enum step_kind kind,
 			      const char *name, enum resource_kind resource_kind)
 {
@@ -224,6 +236,8 @@ static bool add_event(struct reader *r, struct program *p, const struct loose_no
 		add_timed(r, p, node, STEP_RUN);
 	else if (is_event(key, "runtime"))
 		add_timed(r, p, node, STEP_RUNTIME);
+	else if (is_event(key, "mem") || (is_event(key, "iorun") && !r->has_device))
+		add_write(r, p, node);
 	else if (is_event(key, "sleep"))
 		add_timed(r, p, node, STEP_SLEEP);
 	else if (is_event(key, "timer"))
@@ -265,6 +279,7 @@ static uint32_t cpus(struct reader *r, const struct loose_node *node)
 {
 	const struct loose_node *item;
 	struct cpuset set = { 0 };
+	struct workload_place said;
 	uint32_t index;
 
 	if (node->kind != LOOSE_JSON_ARRAY || !node->child) {
@@ -279,7 +294,10 @@ static uint32_t cpus(struct reader *r, const struct loose_node *node)
 		}
 		cpuset_add(&set, (uint32_t)item->number);
 	}
-	index = workload_add_cpuset(r->w, &set);
+	said.line = node->line;
+	snprintf(said.what, sizeof(said.what), "%s%.48s%scpus", *r->task ? "task " : "", r->task,
+		 *r->task ? ": " : "");
+	index = workload_add_cpuset(r->w, &set, &said);
 	if (index == WORKLOAD_NONE)
 		no_memory(r);
 	return index;
@@ -299,9 +317,33 @@ static void begin_loop(struct reader *r, struct program *p, const struct loose_n
 	step->ns = rounds < 0 ? 0 : (uint64_t)rounds;
 }
 
-static void end_loop(struct reader *r, struct program *p, uint8_t depth, uint32_t first)
+/* System calls do; so a round of a loop that has one gets somewhere. */
+static bool takes_time(const struct program *p, uint32_t from)
 {
-	struct step *step = add(r, p, STEP_NEXT);
+	uint32_t i;
+
+	for (i = from; i < p->nr; i++)
+		if ((p->steps[i].kind != STEP_RUN && p->steps[i].kind != STEP_RUNTIME) || p->steps[i].ns)
+			return true;
+	return false;
+}
+
+/* loop: what it is of. */
+static void end_loop(struct reader *r, struct program *p, uint8_t depth, uint32_t first,
+		     const struct loose_node *loop)
+{
+	struct step *step;
+
+	if (r->err)
+		return;
+	/* A round in which no time passes is none, however many there are of it; for ever it is a hang. */
+	if (!takes_time(p, first)) {
+		if (!p->steps[first - 1].ns)
+			fail(r, loop, "it goes round for ever, and nothing in it takes time");
+		p->nr = first - 1;
+		return;
+	}
+	step = add(r, p, STEP_NEXT);
 
 	step->depth = depth;
 	step->other = first;
@@ -325,8 +367,8 @@ static uint32_t add_events(struct reader *r, struct program *p, const struct loo
 				break;
 		if (i < nr_others)
 			continue;
-		if (is_event(node->key, "mem") || is_event(node->key, "iorun"))
-			fail(r, node, "writing to memory and devices is not simulated");
+		if (is_event(node->key, "iorun"))
+			fail(r, node, "writing to a device other than /dev/null is not simulated");
 		else if (!strcmp(node->key, "exec") || !strcmp(node->key, "lock_order") ||
 			 !strcmp(node->key, "period"))
 			fail(r, node, "of rt-app's first format; only that with \"run\", \"timer\" "
@@ -362,7 +404,7 @@ static void add_phase(struct reader *r, struct program *p, const struct loose_no
 	first = p->nr;
 	if (!add_events(r, p, phase, others, ARRAY_LEN(others)))
 		fail(r, phase, "nothing happens in it");
-	end_loop(r, p, 1, first);
+	end_loop(r, p, 1, first, phase);
 }
 
 static void set_policy(struct reader *r, struct workload_group *group,
@@ -463,7 +505,7 @@ static void add_task(struct reader *r, const struct loose_node *task)
 	}
 	if (!nr)
 		fail(r, task, "nothing happens in it");
-	end_loop(r, &program, 0, first);
+	end_loop(r, &program, 0, first, task);
 	group->program = program;
 	r->task = "";
 }
@@ -473,7 +515,7 @@ static void read_global(struct reader *r, const struct loose_node *global)
 	/* About rt-app's own work. */
 	static const char *const ignored[] = {
 		"calibration", "pi_enabled", "lock_pages", "logdir", "log_basename", "log_size",
-		"ftrace", "gnuplot", "io_device", "mem_buffer_size", "cumulative_slack", "frag",
+		"ftrace", "gnuplot", "mem_buffer_size", "cumulative_slack", "frag",
 	};
 	const struct loose_node *node;
 	int64_t duration_s;
@@ -487,6 +529,8 @@ static void read_global(struct reader *r, const struct loose_node *global)
 		if (!strcmp(node->key, "duration")) {
 			duration_s = number(r, node, -1, 86400);
 			r->w->duration_ns = duration_s > 0 ? (uint64_t)duration_s * 1000000000ULL : 0;
+		} else if (!strcmp(node->key, "io_device")) {
+			r->has_device = strcmp(string(r, node), "/dev/null") != 0;
 		} else if (!strcmp(node->key, "default_policy")) {
 			r->policy = string(r, node);
 		} else {

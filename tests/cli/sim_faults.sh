@@ -75,8 +75,9 @@ fails 2 "expected one workload" --policy="$policies/vruntime.so"
 fails 2 "no such option" --policy="$policies/vruntime.so" --no-such "$sim/hogs.ini"
 fails 2 "--cpus=5000" --policy="$policies/vruntime.so" --cpus=5000 "$sim/hogs.ini"
 fails 2 "--duration=3 " --policy="$policies/vruntime.so" --duration="3 x" "$sim/hogs.ini"
-fails 2 "cannot be divided" --policy="$policies/vruntime.so" --cpus=6 --llcs=4 "$sim/hogs.ini"
-fails 2 "no whole number of cores" --policy="$policies/vruntime.so" --cpus=3 --smt=2 "$sim/hogs.ini"
+fails 2 "--llcs: 6 CPUs in cores of 1 cannot be divided" --policy="$policies/vruntime.so" --cpus=6 --llcs=4 \
+	"$sim/hogs.ini"
+fails 2 "--smt: 3 CPUs are no whole number of cores" --policy="$policies/vruntime.so" --cpus=3 --smt=2 "$sim/hogs.ini"
 fails 2 "cannot be read" --policy="$policies/vruntime.so" "$work/none.ini"
 fails 1 "cannot be written" --policy="$policies/vruntime.so" --trace=/nonexistent/t "$sim/hogs.ini"
 
@@ -87,13 +88,28 @@ bad_text "bad:2: [hogs a] nice: 'x' is not a whole number from -20 to 19" <<<$'[
 bad_text "bad:3: [periodic p] period: '16' is not a time" <<<$'[periodic p]\nrun = 1ms\nperiod = 16'
 bad_text "bad:1: [hog a]: no such section" <<<'[hog a]'
 bad_text "bad:2: [hogs a]: a group of this name is there" <<<$'[hogs a]\n[hogs a]'
-bad_text "there is no cgroup 'web'" <<<$'[hogs a]\ncgroup = web'
-bad_text "must stand above it" <<<$'[cgroup a]\nparent = b\n[cgroup b]\n[hogs h]'
+bad_text "bad:2: [hogs a] cgroup: there is no cgroup 'web'" <<<$'[hogs a]\ncgroup = web'
+bad_text "bad:2: [cgroup a] parent: there is no cgroup 'nobody'" <<<$'[cgroup a]\nparent = nobody\n[hogs h]'
+bad_text "bad:2: [cgroup a] parent: 'b' must stand above it" <<<$'[cgroup a]\nparent = b\n[cgroup b]\n[hogs h]'
 bad_text "bad:2: [hogs a] cpus: '0-' is not a list of CPUs" <<<$'[hogs a]\ncpus = 0-'
-bad_text "the workload binds tasks to CPU 7, and the machine has 4" <<<$'[hogs a]\ncpus = 7'
+bad_text "bad:2: [hogs a] cpus: it names CPU 7, and the machine has 4" <<<$'[hogs a]\ncpus = 7'
+for cpu in 0 9; do
+	bad_text "bad:4: [hotplug] 1s: $([ $cpu = 0 ] && echo no CPU is left || echo it names CPU 9, and)" \
+		<<<$'[machine]\ncpus = 1\n[hotplug]\n1s = -'$cpu$'\n[hogs a]'
+done
+bad_text "bad:3: [hotplug] 1s: the changes must be in the order" <<<$'[hotplug]\n2s = -3\n1s = -2\n[hogs a]'
+bad_text "bad:3: [machine] llcs: 6 CPUs in cores of 1 cannot be" <<<$'[machine]\ncpus = 6\nllcs = 4\n[hogs a]'
+bad_text "bad:2: [machine] nodes: 1 caches cannot be divided" <<<$'[machine]\nnodes = 2\n[hogs a]'
+bad_text "bad:2: [machine] tick: expected 100us or more" <<<$'[machine]\ntick = 1us\n[hogs a]'
+printf '[machine]\ncapacities = 4x1024\n' >"$work/four"
+fails 2 "--cpus: capacities are given for 4 CPUs" --policy="$policies/vruntime.so" --machine="$work/four" --cpus=2 \
+	"$sim/hogs.ini"
+bad_text "bad:3: [hogs a] nice: it is there already, at line 2" <<<$'[hogs a]\nnice = 1\nnice = 2'
+bad_text "bad:4: [machine] cpus: it is there already, at line 2" <<<$'[machine]\ncpus = 1\nsmt = 1\ncpus = 2\n[hogs a]'
+bad_text "bad:3: [workload] seed: it is there already, at line 2" <<<$'[workload]\nseed = 1\nseed = 1\n[hogs a]'
+bad_text "bad:3: [cgroup c] weight: it is there already, at line 2" <<<$'[cgroup c]\nweight = 1\nweight = 2\n[hogs a]'
 bad_text "bad:2: [machine] capacities: 'fast'" <<<$'[machine]\ncapacities = fast\n[hogs a]'
-bad_text "[hotplug]: no CPU is left" <<<$'[machine]\ncpus = 1\n[hotplug]\n1s = -0\n[hogs a]'
-bad_text "the deadline is behind the period" <<<$'[periodic p]\nperiod = 5ms\ndeadline = 6ms'
+bad_text "bad:3: [periodic p] deadline: it is behind the period" <<<$'[periodic p]\nperiod = 5ms\ndeadline = 6ms'
 bad_text "there are no tasks" <<<$'[workload]\nduration = 1s'
 bad_text "not understood" <<<$'[hogs a]\nwhat'
 bad_text "is longer than" < <(printf '[hogs %0400d]\n' 1)
@@ -102,7 +118,14 @@ bad_text "is longer than" < <(printf '[hogs %0400d]\n' 1)
 
 bad_text 'bad:2: task a: runn: not simulated' <<<$'{ "tasks" : { "a" : {\n"runn" : 5 } } }'
 bad_text 'bad:1: task a: run: expected a whole number' <<<'{ "tasks" : { "a" : { "run" : "x" } } }'
-bad_text 'task a: mem: writing to memory' <<<'{ "tasks" : { "a" : { "mem" : 5 } } }'
+bad_text 'task a: iorun: writing to a device' \
+	<<<'{ "global" : { "io_device" : "/dev/sda" }, "tasks" : { "a" : { "iorun" : 5 } } }'
+bad_text 'bad:1: task a: cpus: it names CPU 7, and the machine has 4' \
+	<<<'{ "tasks" : { "a" : { "run" : 1, "cpus" : [7] } } }'
+bad_text 'bad:1: task a: a: it goes round for ever, and nothing in it takes time' \
+	<<<'{"tasks":{"a":{"loop":-1,"run":0}}}'
+bad_text 'bad:2: task a: p: it goes round for ever' \
+	<<<$'{"tasks":{"a":{"phases":{"q":{"run":1},\n"p":{"loop":-1,"sleep":0}}}}}'
 bad_text 'task a: policy: SCHED_FIFO' <<<'{ "tasks" : { "a" : { "policy" : "SCHED_FIFO", "run" : 1 } } }'
 bad_text 'of rt-app'"'"'s first format' <<<'{ "tasks" : { "a" : { "exec" : 5 } } }'
 bad_text 'task a: timer: "period" is missing' <<<'{ "tasks" : { "a" : { "timer" : { "ref" : "t" } } } }'
@@ -112,6 +135,13 @@ bad_text 'a comment has no end' <<<'/* { "tasks" : { } }'
 bad_text 'expected "tasks"' <<<'{ "global" : { "duration" : 1 } }'
 bad_text 'global: ' <<<'{ "global" : 3 }'
 bad_text 'nested too deep' < <(printf '{ "tasks" : %s' "$(printf '[%.0s' {1..40})")
+
+# Rounds in which nothing takes time are none; what writes takes time, and that is said.
+echo '{"tasks":{"a":{"loop":2147483647,"run":0,"mem":5},
+	"b":{"loop":2,"mem":1000000,"iorun":1000,"sleep":10}}}' >"$work/rounds"
+timeout 20 "$clandsim" run --policy="$policies/vruntime.so" --json "$work/rounds" >"$work/out" 2>"$work/err"
+grep -qF 'note: 3 events mem or iorun are taken for computing' "$work/err"
+grep -qE '"name":"b".*"run_ns":2[0-9]{5},' "$work/out"
 
 "$clandsim" --help | grep 'Exit codes' >/dev/null
 "$clandsim" run --help | grep -- '--decisions' >/dev/null

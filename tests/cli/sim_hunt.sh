@@ -85,7 +85,8 @@ cmp "$work/first.1" "$work/first.8" || fail "$(cat "$work/first.1"), with 8 at a
 # On a terminal, and only there, what is done and what is left; a value may stand behind a space.
 hunt 0 --minutes 1 --runs 5 --jobs=1 --seed=1 "$policies/vruntime.so"
 ! grep -q ' left' "$work/out" || fail "progress where nobody looks: $(cat "$work/out")"
-script -qec "'$clandsim' hunt --minutes 1 --runs 5 --jobs=1 --seed=1 '$policies/vruntime.so'" /dev/null </dev/null >"$work/out"
+script -qec "'$clandsim' hunt --minutes 1 --runs 5 --jobs=1 --seed=1 '$policies/vruntime.so'" /dev/null \
+	</dev/null >"$work/out"
 grep -qE '[0-9]+ runs of [0-9]+ cases, [01] min [0-9][0-9] s left' "$work/out" || fail "no progress: $(cat "$work/out")"
 says 'nothing found in 5 runs of 5 cases'
 
