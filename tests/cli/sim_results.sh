@@ -150,7 +150,28 @@ near("decoder", decoder["run_ns"], player["jobs"] * 1_500_000, 0.05)
 near("screen", screen["run_ns"], player["jobs"] * 600_000, 0.05)
 END
 
-# What the package rt-app brings, where it is installed, runs as it is.
-for file in /usr/share/doc/rt-app/examples/{mp3-short,browser-short,video-short}.json; do
-	[ ! -e "$file" ] || run example vruntime "$file"
+# The examples of the package rt-app run as they are. Those of real-time tasks, of rt-app's first format, and
+# pieces that are no workload are refused in words.
+examples=/usr/share/doc/rt-app/examples
+nr=0
+for file in "$examples"/*.json "$examples"/*/*.json; do
+	[ -e "$file" ] || continue
+	got=0
+	run example vruntime --duration=2s "$file" 2>"$work/err" || got=$?
+	case ${file#"$examples"/} in
+	cpufreq_governor_efficiency/*) wanted=2 words='SCHED_FIFO: tasks of another class' ;;
+	merge/thread*) wanted=2 words="of rt-app's first format" ;;
+	merge/*) wanted=2 words='expected "tasks"' ;;
+	tutorial/example6.json) wanted=0 words='note: 2 events mem or iorun are taken for computing' ;;
+	*) wanted=0 words='' ;;
+	esac
+	if [ $got != $wanted ] || ! grep -qF -- "$words" <(cat "$work/err" && echo); then
+		echo "$file: status $got, wanted $wanted and '$words'; it said: $(cat "$work/err")" >&2
+		exit 1
+	fi
+	[ $got != 0 ] || nr=$((nr + 1))
 done
+if [ $nr -lt 10 ]; then
+	echo "only $nr examples of rt-app in $examples: scripts/setup installs them (if dpkg keeps documentation)" >&2
+	exit 1
+fi
