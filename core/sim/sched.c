@@ -182,6 +182,8 @@ void sched_queue(struct sim *s, struct sim_task *task, struct dsq *dsq, bool by_
 	task->queued_behind = dsq->nr;
 	if (dsq->id == STUB_DSQ_REST)
 		measure_rests(s);
+	if (dsq->id == STUB_DSQ_PARK)
+		task->asked_reason = task->wait_reason;
 	if (by_key) {
 		task->p.scx.dsq_vtime = key;
 		dsq_insert(dsq, &task->node, key);
@@ -312,6 +314,7 @@ static void start_running(struct sim *s, struct sim_cpu *cpu, struct sim_task *t
 	measure_runs(s, task, cpu);
 	task->state = TASK_RUNNING;
 	task->ran_on = cpu->id;
+	task->wait_reason = WAIT_SLICE;
 	if (was_idle) {
 		cpu->busy_since_ns = s->now_ns;
 		siblings_changed(s, cpu);
@@ -341,6 +344,10 @@ static void put_back(struct sim *s, struct sim_cpu *cpu, struct sim_task *prev,
 		     enum stop_reason why, uint64_t enq_flags)
 {
 	measure_stops(s, prev, cpu, why);
+	if (why == STOP_PREEMPTED)
+		prev->wait_reason = WAIT_PREEMPTED;
+	else if (why == STOP_MOVED)
+		prev->wait_reason = WAIT_CPU_GONE;
 	event_cancel(&s->events, &cpu->burst);
 	cland.stopping(&prev->p, true);
 	measure_runnable(s, prev, false);
@@ -387,6 +394,7 @@ static void schedule(struct sim *s, struct sim_cpu *cpu, struct sim_task *prev)
 	else if (!(cland.flags & SCX_OPS_ENQ_LAST))
 		keeps = can_keep;
 	if (keeps) {
+		prev->wait_reason = WAIT_SLICE;
 		if (!prev->p.scx.slice)
 			prev->p.scx.slice = SLICE_DFL_NS;
 		if (!event_is_set(&cpu->burst))
@@ -464,6 +472,7 @@ void sched_wake(struct sim *s, struct sim_task *task, bool sync)
 	measure_runnable(s, task, true);
 	delay_work(s, &s->cpus[s->this_cpu], s->topo->wake_ns);
 	s->waking_ns = s->topo->wake_ns;
+	task->wait_reason = WAIT_WOKEN;
 	become_runnable(s, task, SCX_ENQ_WAKEUP);
 	s->waking_ns = 0;
 }
@@ -473,6 +482,7 @@ void sched_wake_new(struct sim *s, struct sim_task *task)
 	select_cpu(s, task, WAKE_FORK);
 	measure_runnable(s, task, true);
 	s->waking_ns = s->topo->wake_ns;
+	task->wait_reason = WAIT_BORN;
 	become_runnable(s, task, 0);
 	s->waking_ns = 0;
 }
@@ -550,6 +560,7 @@ void sched_burst(struct sim *s, struct sim_cpu *cpu)
 		break;
 	case TASK_YIELDS:
 		cland.yield(&task->p, NULL);
+		task->wait_reason = WAIT_YIELDED;
 		schedule(s, cpu, task);
 		break;
 	case TASK_EXITS:
@@ -595,6 +606,7 @@ void sched_set_cpus(struct sim *s, struct sim_task *task, const struct cpuset *c
 	event_cancel(&s->events, &cpu->burst);
 	measure_stops(s, task, cpu, STOP_MOVED);
 	measure_runnable(s, task, false);
+	task->wait_reason = WAIT_AFFINITY;
 	cpu->curr = NULL;
 	sched_move_to_cpu(s, task, sched_fallback_cpu(s, task));
 	task->p.scx.slice = 0;
@@ -616,6 +628,7 @@ static void push_away(struct sim *s, struct sim_cpu *cpu)
 		struct sim_task *task = sim_task_of_node(dsq_first(&cpu->local));
 
 		dsq_remove(&task->node);
+		task->wait_reason = WAIT_CPU_GONE;
 		sched_move_to_cpu(s, task, sched_fallback_cpu(s, task));
 		enqueue(s, task, 0);
 		if (!s->cpus[task->cpu].curr)

@@ -45,6 +45,18 @@ enum stop_reason {
 	STOP_RUN_ENDS,		/* it does not: the simulation does */
 };
 
+/* Why a task is runnable and not running: what the stub then asks the policy for. */
+enum wait_reason {
+	WAIT_SLICE,		/* its slice has ended */
+	WAIT_WOKEN,
+	WAIT_BORN,
+	WAIT_YIELDED,
+	WAIT_PREEMPTED,
+	WAIT_CPU_GONE,
+	WAIT_AFFINITY,		/* its new one forbids the CPU it was on */
+	WAIT_REASONS,
+};
+
 enum task_state {
 	TASK_BLOCKED,
 	TASK_WAITING,		/* runnable, not on a CPU */
@@ -85,6 +97,8 @@ struct sim_task {
 	uint32_t nr_children;
 	uint32_t queued_behind;		/* so many in the queue it is in, whoever has left it since */
 	int32_t parent_pid;
+	uint8_t wait_reason;		/* enum wait_reason; WAIT_SLICE while it runs */
+	uint8_t asked_reason;		/* likewise, when user space was last asked about it */
 	bool fixed_speed;		/* the work takes as long on a slower CPU */
 	bool has_begun;			/* ... the step that it blocks in */
 	bool joining, killed;

@@ -2,7 +2,6 @@
 #include "trace.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +110,23 @@ void trace_wakes(struct sim *s, const struct sim_task *task)
 	trace_writer_arg_number(s->trace->writer, "by", sim_current(s)->pid);
 }
 
+/* The slot has nothing but whether it was a wake-up. */
+static const char *why_asked(const struct sim *s, const struct cland_slot *slot)
+{
+	static const char *const reasons[WAIT_REASONS] = {
+		[WAIT_SLICE] = "its slice ended",
+		[WAIT_WOKEN] = "woken up",
+		[WAIT_BORN] = "it has begun",
+		[WAIT_YIELDED] = "it gave up its CPU",
+		[WAIT_PREEMPTED] = "preempted",
+		[WAIT_CPU_GONE] = "its CPU has gone",
+		[WAIT_AFFINITY] = "its affinity has changed",
+	};
+	const struct sim_task *task = tasks_find(s, slot->pid);
+
+	return task ? reasons[task->asked_reason] : "it has ended since";
+}
+
 void trace_decision(struct sim *s, const struct cland_decision_msg *decision)
 {
 	const struct cland_slot *slot = s->slots + decision->slot;
@@ -124,8 +140,7 @@ void trace_decision(struct sim *s, const struct cland_decision_msg *decision)
 	trace_writer_instant(writer, TASKS, (uint32_t)slot->pid, renewal ? "lease renewed" : "decided",
 			     s->now_ns);
 	if (!renewal) {
-		trace_writer_arg_text(writer, "asked because", slot->flags & CLAND_SLOT_WAKEUP ?
-				      "woken up" : "its slice ended");
+		trace_writer_arg_text(writer, "asked because", why_asked(s, slot));
 		trace_writer_arg_number(writer, "asked us ago",
 					(int64_t)((s->now_ns - slot->now_ns) / 1000));
 		trace_writer_arg_number(writer, "rank beyond clock us",
@@ -151,7 +166,7 @@ void trace_queues(struct sim *s)
 
 		if (!dsq || dsq->traced_nr == dsq->nr)
 			continue;
-		snprintf(name, sizeof(name), "queue %#" PRIx64, dsq->id);
+		stub_queue_name(dsq->id, name, sizeof(name));
 		trace_writer_counter(s->trace->writer, QUEUES, name, s->now_ns);
 		trace_writer_arg_number(s->trace->writer, "tasks", dsq->nr);
 		dsq->traced_nr = dsq->nr;

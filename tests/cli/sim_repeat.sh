@@ -89,3 +89,27 @@ for key in ("tid", "pid of task"):
 busy_us = sum(e["dur"] for e in runs)
 assert abs(busy_us - result["busy_ns"] / 1000) < 1, (busy_us, result["busy_ns"])
 END
+
+# Why the policy was asked, and which queue it is, are in words.
+"$clandsim" run --policy="$policies/vruntime.so" --decisions=strict --trace="$work/words.trace" --duration=4s \
+	"$sim/hotplug.ini" >/dev/null
+echo '{"tasks":{"a":{"instance":3,"cpus":[0],"run":500,"yield":""}}}' >"$work/yields"
+"$clandsim" run --policy="$policies/vruntime.so" --decisions=strict --trace="$work/yields.trace" --duration=100ms \
+	"$work/yields" >/dev/null
+python3 - "$work/words.trace" "$work/yields.trace" <<'END'
+import collections, json, sys
+def reasons(trace):
+    return collections.Counter(e["args"]["asked because"] for e in trace if e["name"] == "decided")
+words, yields = (json.load(open(name))["traceEvents"] for name in sys.argv[1:])
+wanted = {"it has begun", "its slice ended", "woken up", "preempted", "its CPU has gone"}
+assert wanted <= set(reasons(words)), reasons(words)
+# A task that was born is that, once.
+first = {}
+for e in words:
+    if e["name"] == "decided":
+        first.setdefault(e["tid"], e["args"]["asked because"])
+assert set(first.values()) <= {"it has begun", "woken up", "its CPU has gone"}, collections.Counter(first.values())
+assert reasons(yields)["it gave up its CPU"] > 10, reasons(yields)
+queues = {e["name"] for e in words if e["ph"] == "C"}
+assert {"for the policy", "cache 0"} <= queues and not any("0x" in name for name in queues), queues
+END
