@@ -43,7 +43,9 @@ enum {
 	AGENT_FD_END,
 };
 
+/* Of its stack. Where the limit is low, half of that: the rest is for what is in use already. */
 #define STACK_TOUCH_BYTES (256 * 1024)
+#define STACK_TOUCH_FRAME 4096
 #define LOG_LINES_PER_SECOND 10
 /* What it may grow by once its memory is locked: a policy that serves is not to allocate at all. */
 #define GROW_BYTES (64ULL << 20)
@@ -216,14 +218,26 @@ static const struct cland_cgroup *policy_cgroup(uint32_t index, uint64_t now_ns)
 	return cgroups_backend ? kern_backend_cgroup(cgroups_backend, index, now_ns) : NULL;
 }
 
-/* Page in the stack that the loop may use, while it may still fault. */
-__attribute__((noinline)) static void touch_stack(void)
+/* Page in the stack that the loop may use, while it may still fault. A frame at a time: see -Wframe-larger-than. */
+__attribute__((noinline)) static void touch_stack(size_t bytes)
 {
-	volatile char stack[STACK_TOUCH_BYTES];
+	volatile char frame[STACK_TOUCH_FRAME];
 	size_t i;
 
-	for (i = 0; i < sizeof(stack); i += 1024)
-		stack[i] = 0;
+	for (i = 0; i < sizeof(frame); i += 1024)
+		frame[i] = 0;
+	if (bytes > sizeof(frame))
+		touch_stack(bytes - sizeof(frame));
+	frame[0] = 0; /* so that the call is none at the end, which could take this very frame */
+}
+
+static size_t stack_to_touch(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur / 2 > STACK_TOUCH_BYTES)
+		return STACK_TOUCH_BYTES;
+	return limit.rlim_cur / 2;
 }
 
 static int lock_memory(struct diag *diag)
@@ -231,7 +245,7 @@ static int lock_memory(struct diag *diag)
 	/* What has been freed stays with us: giving it back and getting it anew would fault. */
 	mallopt(M_TRIM_THRESHOLD, -1);
 	mallopt(M_MMAP_MAX, 0);
-	touch_stack();
+	touch_stack(stack_to_touch());
 	/* khugepaged moves pages to make huge ones of them: a fault for who touches one meanwhile. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!mlockall(MCL_CURRENT | MCL_FUTURE))

@@ -245,16 +245,30 @@ static void load(int argc, char *const argv[], const struct config_places *place
 		config_mistakes_add(mistakes, err);
 }
 
+/* Into a configuration of its own, as a mistake must leave *ret_config alone; off the stack, as it is large. */
+static int load_apart(int argc, char *const argv[], const struct config_places *places, bool any_action,
+		      struct config *ret_config, struct config_mistakes *mistakes)
+{
+	struct config *config = malloc(sizeof(*config));
+
+	if (!config) {
+		diag_set(mistakes->diag, -ENOMEM, "there is no memory to read the configuration");
+		config_mistakes_add(mistakes, -ENOMEM);
+		return -ENOMEM;
+	}
+	load(argc, argv, places, any_action, config, mistakes);
+	if (!mistakes->err)
+		*ret_config = *config;
+	free(config);
+	return mistakes->err;
+}
+
 int config_load_from(int argc, char *const argv[], const struct config_places *places,
 		     struct config *ret_config, struct diag *diag)
 {
 	struct config_mistakes mistakes = { .diag = diag };
-	struct config config;
 
-	load(argc, argv, places, false, &config, &mistakes);
-	if (!mistakes.err)
-		*ret_config = config;
-	return mistakes.err;
+	return load_apart(argc, argv, places, false, ret_config, &mistakes);
 }
 
 int config_load(int argc, char *const argv[], struct config *ret_config, struct diag *diag)
@@ -267,10 +281,6 @@ int config_load_all(int argc, char *const argv[], const struct config_places *pl
 {
 	struct diag diag;
 	struct config_mistakes mistakes = { .diag = &diag, .out = out };
-	struct config config;
 
-	load(argc, argv, places, true, &config, &mistakes);
-	if (!mistakes.err)
-		*ret_config = config;
-	return mistakes.err;
+	return load_apart(argc, argv, places, true, ret_config, &mistakes);
 }

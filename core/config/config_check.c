@@ -17,7 +17,7 @@ struct chosen {
 };
 
 struct check {
-	const struct config *config;
+	struct config config;
 	struct config one; /* the configuration with one parameter, or those of one mode */
 	struct chosen chosen;
 	struct config_mistakes mistakes;
@@ -57,7 +57,7 @@ static void check_policy(struct check *check, const char *policy, const char *or
 	int err = find_and_read(policy, meta, &reason);
 
 	if (!err)
-		err = check_file(check->config, meta, &reason);
+		err = check_file(&check->config, meta, &reason);
 	if (err)
 		complain(check, err, origin, &reason);
 	else
@@ -103,7 +103,7 @@ static void check_together(struct check *check, const char *mode)
 	struct diag reason;
 	int err;
 
-	err = config_apply_mode(check->config, mode, &check->one, &reason);
+	err = config_apply_mode(&check->config, mode, &check->one, &reason);
 	if (!err)
 		err = find_and_read(check->one.policy, &meta, &reason);
 	if (!err)
@@ -114,7 +114,7 @@ static void check_together(struct check *check, const char *mode)
 
 static void check_all(struct check *check)
 {
-	const struct config *config = check->config;
+	const struct config *config = &check->config;
 	size_t i, j;
 
 	check_policy(check, config->base.policy, config->base.policy_origin.text);
@@ -144,23 +144,20 @@ static void check_all(struct check *check)
 
 int config_check(int argc, char *const argv[], const struct config_places *places, FILE *out)
 {
-	struct config config;
 	struct diag diag;
-	struct check *check;
+	struct check *check = calloc(1, sizeof(*check));
 	int err;
 
-	err = config_load_all(argc, argv, places, &config, out);
-	if (err)
-		return err;
-	check = calloc(1, sizeof(*check));
 	if (!check) {
-		fputs("no memory to check the policies\n", out);
+		fputs("there is no memory to check the configuration\n", out);
 		return -ENOMEM;
 	}
-	check->config = &config;
-	check->mistakes = (struct config_mistakes){ .diag = &diag, .out = out };
-	check_all(check);
-	err = check->mistakes.err;
+	err = config_load_all(argc, argv, places, &check->config, out);
+	if (!err) {
+		check->mistakes = (struct config_mistakes){ .diag = &diag, .out = out };
+		check_all(check);
+		err = check->mistakes.err;
+	}
 	free(check);
 	return err;
 }

@@ -7,8 +7,25 @@
 #include "config.h"
 #include "suggest.h"
 
-/* Another policy, and parameters over those of the base. */
-static int lay_over(const struct config_mode *mode, struct config *config, struct diag *diag)
+/* Whether the mode's parameters fit beside those of the base. */
+static int check_room(const struct config_base *base, const struct config_mode *mode, struct diag *diag)
+{
+	size_t i, nr = base->nr_params;
+
+	for (i = 0; i < mode->nr_params; i++) {
+		const struct config_param *param = &mode->params[i];
+
+		if (config_find_param(base->params, base->nr_params, param->policy, param->key))
+			continue;
+		if (nr++ == CONFIG_MAX_PARAMS)
+			return diag_set(diag, -EINVAL, "%s: %s.%s: only %d policy parameters fit",
+					param->origin, param->policy, param->key, CONFIG_MAX_PARAMS);
+	}
+	return 0;
+}
+
+/* Another policy, and parameters over those of the base. They fit. */
+static void lay_over(const struct config_mode *mode, struct config *config)
 {
 	const struct config_param *from, *found;
 	size_t i, at;
@@ -21,15 +38,9 @@ static int lay_over(const struct config_mode *mode, struct config *config, struc
 		from = &mode->params[i];
 		found = config_find_param(config->params, config->nr_params, from->policy,
 					  from->key);
-		at = found ? (size_t)(found - config->params) : config->nr_params;
-		if (at == CONFIG_MAX_PARAMS)
-			return diag_set(diag, -EINVAL, "%s: %s.%s: only %d policy parameters fit",
-					from->origin, from->policy, from->key, CONFIG_MAX_PARAMS);
-		if (at == config->nr_params)
-			config->nr_params++;
+		at = found ? (size_t)(found - config->params) : config->nr_params++;
 		config->params[at] = *from;
 	}
-	return 0;
 }
 
 static int no_mode(const struct config *config, const char *name, struct diag *diag)
@@ -61,29 +72,31 @@ int config_check_mode(const struct config *config, const char *mode, struct diag
 	return 0;
 }
 
+/* Whatever can fail is looked at before anything is written: the two may be the same, and one is too large
+ * for a copy on the stack. */
 int config_apply_mode(const struct config *config, const char *mode, struct config *ret_config,
 		      struct diag *diag)
 {
-	struct config result = *config;
-	const struct config_base *base = &config->base;
-	const struct config_mode *found = config_find_mode(&result, mode);
+	const struct config_base *base = &ret_config->base;
+	const struct config_mode *found = config_find_mode(config, mode);
 	int err = config_check_mode(config, mode, diag);
 
+	if (!err && found)
+		err = check_room(&config->base, found, diag);
 	if (err)
 		return err;
-	strcpy(result.policy, base->policy);
-	*config_origin_of(&result, "policy") = base->policy_origin;
-	result.nr_params = base->nr_params;
-	memcpy(result.params, base->params, sizeof(result.params));
-	if (found) {
-		err = lay_over(found, &result, diag);
-		if (err)
-			return err;
+	if (ret_config != config)
+		*ret_config = *config;
+	found = config_find_mode(ret_config, mode);
+	strcpy(ret_config->policy, base->policy);
+	*config_origin_of(ret_config, "policy") = base->policy_origin;
+	ret_config->nr_params = base->nr_params;
+	memcpy(ret_config->params, base->params, sizeof(ret_config->params));
+	if (found)
+		lay_over(found, ret_config);
+	if (strcmp(ret_config->mode, mode) != 0) {
+		strcpy(ret_config->mode, found ? found->name : CONFIG_NO_MODE);
+		strcpy(config_origin_of(ret_config, "mode")->text, "chosen while running");
 	}
-	if (strcmp(result.mode, mode) != 0) {
-		strcpy(result.mode, found ? found->name : CONFIG_NO_MODE);
-		strcpy(config_origin_of(&result, "mode")->text, "chosen while running");
-	}
-	*ret_config = result;
 	return 0;
 }

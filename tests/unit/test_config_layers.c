@@ -480,6 +480,12 @@ static void modes__have_limits(void **state)
 	assert_int_equal(load("--mode=m", NULL, NULL), -EINVAL);
 	assert_text(diag.text, "--mode: ");
 	assert_text(diag.text, "1.ini:3: a.more: only 64 policy parameters fit");
+	/* nor while it runs, where what there is stays */
+	assert_loads(NULL, NULL, NULL);
+	assert_int_equal(config_apply_mode(&config, "m", &config, &diag), -EINVAL);
+	assert_string_equal(config.mode, "none");
+	assert_int_equal(config.nr_params, CONFIG_MAX_PARAMS);
+	assert_param(&config, "a", "k1", "1", "etc/x.ini:3");
 }
 
 static void rules__are_kept_in_order_and_key_by_key(void **state)
