@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +34,25 @@ static int tell(int code, const struct diag *diag)
 	return code;
 }
 
+/* Programs are executed, and policies opened, by their names there: each would be told to be missing. */
+static bool has_proc(void)
+{
+	if (!access("/proc/self/exe", F_OK))
+		return true;
+	log_error("/proc is not mounted, or not for this process: %s. mount -t proc proc /proc does it",
+		  strerror(errno));
+	return false;
+}
+
 static int run(const struct config *config, int argc, char *argv[])
 {
 	static struct target target;
 	struct diag diag;
-	int code = target_resolve(config, &target, &diag);
+	int code;
 
+	if (!has_proc())
+		return EXIT_CODE_FAILED;
+	code = target_resolve(config, &target, &diag);
 	if (!code)
 		code = target_check_names(config, &diag);
 	if (code) {
@@ -60,9 +74,13 @@ static int stdio_open(void)
 	do {
 		fd = open("/dev/null", O_RDWR);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
-	return fd < 0 ? -errno : 0;
+		return 0;
+	}
+	log_error("/dev/null cannot be opened: %s. Agents take it as their input; a container has to "
+		  "have it, too", strerror(errno));
+	return -1;
 }
 
 /* Half an output must not look like a whole one. Returns an EXIT_CODE_*. */
@@ -78,11 +96,11 @@ static int printed(void)
 static int start(int argc, char *argv[], struct config *config)
 {
 	struct diag diag;
-	int code;
+	int code, err = config_load(argc, argv, config, &diag);
 
-	if (config_load(argc, argv, config, &diag)) {
+	if (err) {
 		log_error("%s", diag.text);
-		return EXIT_CODE_USAGE;
+		return err == -ENOMEM ? EXIT_CODE_MEMLOCK : EXIT_CODE_USAGE;
 	}
 	switch (config->action) {
 	case CONFIG_ACTION_HELP:
@@ -105,7 +123,8 @@ static int start(int argc, char *argv[], struct config *config)
 		code = stats_monitor_run(STATS_SERVER_PATH, config->monitor_ms, &diag);
 		return code ? tell(code, &diag) : printed();
 	case CONFIG_ACTION_CHECK_CONFIG:
-		return config_check(argc, argv, NULL, stderr) ? EXIT_CODE_USAGE : EXIT_CODE_OK;
+		err = config_check(argc, argv, NULL, stderr);
+		return err == -ENOMEM ? EXIT_CODE_MEMLOCK : err ? EXIT_CODE_USAGE : EXIT_CODE_OK;
 	case CONFIG_ACTION_DETACH:
 		return tell(leftover_detach(&diag), &diag);
 	case CONFIG_ACTION_CHECK_TAKEOVER:
@@ -119,7 +138,7 @@ static int start(int argc, char *argv[], struct config *config)
 int main(int argc, char *argv[])
 {
 	struct config *config;
-	int code = EXIT_CODE_FAILED;
+	int code = EXIT_CODE_MEMLOCK;
 
 	if (stdio_open())
 		return EXIT_CODE_FAILED;

@@ -34,12 +34,12 @@ struct kern_options kern_options_of(const struct config *config);
 
 /*
  * kern_check - whether this kernel can run us now. taking_over: this process is the supervisor of the
- * stub that is there.
+ * stub that is there. sandbox: agents give up their rights, which takes some.
  * Returns 0, also when a stub of ours is there that nobody looks after; -ENOSYS: no sched_ext; -EPERM:
  * not enough privilege; -EBUSY: another sched_ext scheduler is there, or another process looks after
  * ours; each with its sentence.
  */
-int kern_check(bool taking_over, struct diag *diag);
+int kern_check(bool taking_over, bool sandbox, struct diag *diag);
 
 /*
  * kern_open - go on with the stub that is pinned, if it suits options; else make the maps and load

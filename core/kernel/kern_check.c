@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "cland.skel.h"
 #include "config.h"
 #include "kern.h"
@@ -70,7 +71,7 @@ static int owner_check(const struct stub *found, struct diag *diag)
 			"-TERM %d", found->bss->supervisor_tgid, found->bss->supervisor_tgid);
 }
 
-int kern_check(bool taking_over, struct diag *diag)
+int kern_check(bool taking_over, bool sandbox, struct diag *diag)
 {
 	struct sched_ext_state state;
 	struct stub found;
@@ -84,6 +85,9 @@ int kern_check(bool taking_over, struct diag *diag)
 	if (geteuid() != 0)
 		return diag_set(diag, -EPERM, "loading a scheduler into the kernel takes root: start "
 				"it with sudo, or as a system service");
+	err = capabilities_check(capabilities_read(), sandbox, diag);
+	if (err)
+		return err;
 	if (!is_in_initial_pid_ns())
 		return diag_set(diag, -EPERM, "this is a pid namespace of its own, where processes have "
 				"other numbers than the kernel gives: start it on the host, or in a "

@@ -41,16 +41,21 @@ static void agent_clear(struct agent *agent)
 	*agent = (struct agent){ .control_fd = -1 };
 }
 
-/* Send it a signal that ends it, and wait for that, at most so long. It is ours, and not reaped yet. */
-static void agent_signal(const struct agent *agent, int signal_nr, int limit_ms)
+/*
+ * Send it a signal that ends it, and wait for that, at most so long. It is ours, and not reaped yet.
+ * Returns 0, or -errno when it cannot be sent one.
+ */
+static int agent_signal(const struct agent *agent, int signal_nr, int limit_ms)
 {
 	struct pollfd pfd = { .fd = (int)syscall(SYS_pidfd_open, agent->pid, 0), .events = POLLIN };
+	int err = kill(agent->pid, signal_nr) ? -errno : 0;
 
-	kill(agent->pid, signal_nr);
 	if (pfd.fd < 0)
-		return;
-	poll(&pfd, 1, limit_ms);
+		return err;
+	if (!err)
+		poll(&pfd, 1, limit_ms);
 	close(pfd.fd);
+	return err;
 }
 
 /* Let one that is silent write down what it is at, which ends it. Stopped or frozen, it does not. */
@@ -65,13 +70,18 @@ static void agent_interrogate(const struct agent *agent)
  */
 static int agent_kill(struct agents *agents, struct agent *agent)
 {
-	int status = SIGKILL;
+	int status = SIGKILL, err;
 
 	if (agent->pid <= 0)
 		return 0;
-	agent_signal(agent, SIGKILL, KILL_MS);
+	err = agent_signal(agent, SIGKILL, KILL_MS);
 	if (waitpid(agent->pid, &status, WNOHANG) != agent->pid) {
-		log_warn("agent %d was killed and does not end: does a debugger hold it?", agent->pid);
+		if (err)
+			log_error("agent %d may not be ended: %s. It is of another user, which takes CAP_KILL: "
+				  "end it by hand, kill -KILL %d", agent->pid, strerror(-err), agent->pid);
+		else
+			log_warn("agent %d was killed and does not end: does a debugger hold it?",
+				 agent->pid);
 		if (agents->nr_lingering < AGENTS_LINGERING_MAX)
 			agents->lingering[agents->nr_lingering++] = agent->pid;
 	}

@@ -21,6 +21,7 @@
 #include "config_watch.h"
 #include "control.h"
 #include "control_commands.h"
+#include "descriptors.h"
 #include "exit_codes.h"
 #include "figures.h"
 #include "instance.h"
@@ -34,6 +35,9 @@
 #include "upgrade.h"
 #include "utf8.h"
 #include "wanted_note.h"
+
+/* Maps, programs and links of the stub, while it is loaded some of them twice, and all that is listened to. */
+#define DESCRIPTORS_NEEDED 256
 
 struct supervisor {
 	struct instance instance;
@@ -700,14 +704,19 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 	bool restart, compaction_was_on;
 	int code, err, lock_err = 0;
 
+	err = descriptors_raise(DESCRIPTORS_NEEDED, &diag);
+	if (err) {
+		log_error("%s", diag.text);
+		return exit_code_of_error(err);
+	}
 	instance_inherit(&s->instance);
 	upgrade_init(&s->upgrade);
-	err = kern_check(s->instance.taken_over, &diag);
+	err = kern_check(s->instance.taken_over, config->sandbox, &diag);
 	/* Our own name for an instance of ours is more help than the kernel's. */
 	if (!err || err == -EBUSY)
 		lock_err = instance_lock(&s->instance, &diag);
 	if (!lock_err && err)
-		err = kern_check(s->instance.taken_over, &diag);
+		err = kern_check(s->instance.taken_over, config->sandbox, &diag);
 	if (lock_err || err) {
 		log_error("%s", diag.text);
 		return exit_code_of_error(lock_err ? lock_err : err);
@@ -756,7 +765,7 @@ int supervisor_run(const struct config *config, const struct target *target, int
 
 	if (!s) {
 		log_error("there is no memory to start with");
-		return EXIT_CODE_FAILED;
+		return EXIT_CODE_MEMLOCK;
 	}
 	code = run(s, config, target, argc, argv);
 	free(s);

@@ -27,18 +27,46 @@ refused 4 'root|CAP_' setpriv --bounding-set=-all --inh-caps=-all scx-cland
 refused 6 'lock.*(ulimit -l|LimitMEMLOCK)' prlimit --memlock=65536 \
 	setpriv --bounding-set=-ipc_lock,-sys_resource scx-cland
 
-# So few descriptors that the supervisor has enough, and the agent has not: not the policy's fault.
-for ((files = 72; files < 200; files += 8)); do
-	status=0
-	timeout 10 prlimit --nofile=$files scx-cland >"$TEST_WORK/refused" 2>&1 || status=$?
-	grep -q 'while it was loaded' "$TEST_WORK/refused" &&
-		fail "with $files descriptors it says: $(tail -n 1 "$TEST_WORK/refused")"
-	if grep -q 'agent cannot be started: descriptors' "$TEST_WORK/refused" || ((status == 124)); then
-		break
-	fi
+# What it is missed for shows much later: when an agent is to be ended, of another user as it is.
+for capability in kill setuid setgid setpcap bpf; do
+	refused 4 "no CAP_${capability^^} \(.*CapabilityBoundingSet=" \
+		setpriv --bounding-set="-$capability" --inh-caps="-$capability" scx-cland
 done
-note "$files descriptors, status $status: $(tail -n 1 "$TEST_WORK/refused")"
-[[ $status == 1 ]] || fail "with few descriptors it ends with status $status"
+refused 4 'no CAP_PERFMON ' setpriv --bounding-set=-perfmon,-sys_admin --inh-caps=-perfmon,-sys_admin scx-cland
+# An agent that gives up nothing is root's, too.
+start_limits() # NAME=VALUE of prlimit, WHAT of setpriv, OPTION...: it starts, and ends in order
+{
+	local limit=$1 what=$2 status=0
+
+	shift 2
+	chrt -o 0 prlimit "$limit" setpriv --bounding-set="$what" --inh-caps="$what" scx-cland "$@" >"$LOG" 2>&1 &
+	daemon=$!
+	wait_line '^scx-cland: running: ' || fail "with $limit and $what: $(tail -n 1 "$LOG")"
+	kill -TERM "$daemon"
+	wait "$daemon" || status=$?
+	note "$limit, $what: started, status $status"
+	((status == 0)) || fail "with $limit and $what it ends with status $status: $(tail -n 3 "$LOG")"
+	! pgrep cland- || fail "with $limit and $what an agent is left"
+}
+start_limits --core=0 -kill --sandbox=no
+
+# Descriptors: the limit is raised as far as may be.
+refused 1 'limit on open files is 16 and cannot be raised, and it takes ([0-9]+): ' \
+	prlimit --nofile=16 --memlock=unlimited setpriv --bounding-set=-sys_resource scx-cland
+enough=$(sed -n 's/.*and it takes \([0-9]*\):.*/\1/p' "$TEST_WORK/refused")
+start_limits --nofile=16 +all
+start_limits --nofile="$enough" -sys_resource
+start_limits --nofile="16:$enough" -sys_resource
+
+# Memory for data, and for the stack.
+refused 6 'there is no memory' prlimit --data=1024000 scx-cland
+start_limits --stack=262144 +all
+start_limits --stack=1048576 +all
+
+# What a container may lack.
+refused 1 '/dev/null cannot be opened: No such file' \
+	unshare -m sh -c 'mount -t tmpfs none /dev && exec scx-cland'
+refused 1 '/proc is not mounted' unshare -m sh -c 'mount -t tmpfs none /proc && exec scx-cland'
 
 # A kernel without sched_ext has no such folder.
 refused 3 'no sched_ext' unshare -m sh -c 'mount -t tmpfs none /sys/kernel && exec scx-cland'
