@@ -222,6 +222,12 @@ void config_usage(FILE *out);
 int config_parse_u64(const char *text, uint64_t *ret_value);
 int config_parse_bool(const char *text, bool *ret_value);
 
+/*
+ * config_value_hint - what may be meant by a value that was refused: "; ..." to go behind the sentence on
+ * it, or "".
+ */
+const char *config_value_hint(const char *text);
+
 /* config_is_policy_name - 1 to 31 of a-z, 0-9 and '-'. Modes are named alike. */
 bool config_is_policy_name(const char *text);
 

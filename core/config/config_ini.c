@@ -421,9 +421,14 @@ static int read_key(void *data, unsigned int number, const char *section, const 
 		    const char *value)
 {
 	struct reader *reader = data;
+	struct diag reason;
 
 	reader->line = number;
 	file_key(reader, section, name, value);
+	if (reader->err) {
+		reason = *reader->diag;
+		diag_set(reader->diag, reader->err, "%.900s%s", reason.text, config_value_hint(value));
+	}
 	return ends(reader) ? reader->err : 0;
 }
 

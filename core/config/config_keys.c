@@ -206,8 +206,8 @@ static const struct config_key keys[] = {
 		.option = "check-config",
 		.type = CONFIG_TYPE_ACTION,
 		.min = CONFIG_ACTION_CHECK_CONFIG,
-		.help = "only look for mistakes in the files; the exit code says whether there "
-			"are any",
+		.help = "only look for mistakes, those of the files first, and when these have none, "
+			"those of policies and parameters; the exit code says whether there are any",
 	},
 	{
 		.option = "check-takeover",

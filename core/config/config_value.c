@@ -50,6 +50,17 @@ int config_check_text(const struct config_place *place, const char *text, struct
 	return 0;
 }
 
+const char *config_value_hint(const char *text)
+{
+	const char *hash = strchr(text, '#');
+
+	if (text[0] == '"' || text[0] == '\'')
+		return "; quotes are part of the value, leave them out";
+	while (hash && (hash == text || !config_is_blank(hash[-1])))
+		hash = strchr(hash + 1, '#');
+	return hash ? "; a comment with '#' takes a line of its own, one behind a value starts with ';'" : "";
+}
+
 int config_set_text(const struct config_place *place, const char *text, char *ret_text, size_t size,
 		    struct diag *diag)
 {

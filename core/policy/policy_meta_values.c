@@ -49,18 +49,19 @@ static int param_value(const struct policy_meta_param *param, const struct confi
 
 	if (param->type == CLAND_PARAM_BOOL) {
 		if (config_parse_bool(entry->value, &yes))
-			return diag_set(diag, -EINVAL, "%s: %s: '%s' is neither yes nor no",
-					entry->origin, entry->key, entry->value);
+			return diag_set(diag, -EINVAL, "%s: %s: '%s' is neither yes nor no%s", entry->origin,
+					entry->key, entry->value, config_value_hint(entry->value));
 		*ret_value = yes;
 		return 0;
 	}
 	err = config_parse_u64(entry->value, &value);
 	if (err || value < param->min || value > param->max)
 		return diag_set(diag, -EINVAL,
-				"%s: %s: '%s' is %s; expected %" PRIu64 " to %" PRIu64 "%s%s",
+				"%s: %s: '%s' is %s; expected %" PRIu64 " to %" PRIu64 "%s%s%s",
 				entry->origin, entry->key, entry->value,
 				err == -EINVAL ? "not a whole number" : "out of range", param->min,
-				param->max, param->unit[0] ? " " : "", param->unit);
+				param->max, param->unit[0] ? " " : "", param->unit,
+				config_value_hint(entry->value));
 	*ret_value = value;
 	return 0;
 }

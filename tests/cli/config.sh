@@ -137,6 +137,44 @@ printf '[scheduler]\npolicy = fifo\n[policy.deadline]\nslice_us = 1\n[policy.fif
 run 2 --check-config --policy=gone --config="$work/sample.ini"
 grep -q "^--policy: policy: no policy 'gone' in " "$work/err" || fail "a missing policy is not told"
 
+# What people take for comments, and for quotes.
+printf '[scheduler]\npolicy = fifo # fast\nmode = "gaming"\nrescue_ms = 30#\n' >"$work/bad.ini"
+run 2 --check-config --config="$work/bad.ini"
+comment="; a comment with '#' takes a line of its own, one behind a value starts with ';'"
+name="expected a name (at most 31 of a-z, 0-9 and '-', as --list-policies shows) or a path with a '/' in it"
+complains "$at:2: policy: 'fifo # fast' is no policy; $name$comment" \
+	"$at:3: mode: '\"gaming\"' is no mode; expected a name with at most 31 of a-z, 0-9 and '-'; quotes are part of the value, leave them out" \
+	"$at:4: rescue_ms: '30#' is not a whole number; expected 5 to 1000"
+printf '[policy.vruntime]\nslice_us = 4000 # long\ncgroup_weights = yes # fair\n' >"$work/bad.ini"
+run 2 --check-config --config="$work/bad.ini"
+complains "$at:2: slice_us: '4000 # long' is not a whole number; expected 500 to 100000 us$comment" \
+	"$at:3: cgroup_weights: 'yes # fair' is neither yes nor no$comment"
+
+# A file need not end in a newline.
+printf '[scheduler]\npolicy = fifo' >"$work/cut.ini"
+run 0 --check-config --config="$work/cut.ini"
+
+# Little room. Sanitizers take more of both.
+if ! grep -q __asan_init "$program"; then
+	for action in --check-config --show-config --list-policies --help; do
+		(ulimit -s 256 && run 0 $action --config="$work/sample.ini")
+	done
+	(ulimit -d 1000 && run 6 --check-config --config="$work/sample.ini")
+	grep -q 'there is no memory' "$work/err" || fail "without memory it says: $(cat "$work/err")"
+fi
+
+# Without what every system has. Skipped where this may not be tried.
+if unshare -m true 2>/dev/null; then
+	status=0
+	unshare -m sh -c "mount -t tmpfs none /dev && exec '$program' --version" 2>"$work/err" || status=$?
+	[ $status = 1 ] || fail "without /dev/null: exit status $status"
+	grep -q '/dev/null cannot be opened: No such file' "$work/err" || fail "without /dev/null: $(cat "$work/err")"
+	status=0
+	unshare -m sh -c "mount -t tmpfs none /proc && exec '$program'" 2>"$work/err" || status=$?
+	[ $status = 1 ] || fail "without /proc: exit status $status"
+	grep -q '/proc is not mounted' "$work/err" || fail "without /proc: $(cat "$work/err")"
+fi
+
 # Of two actions neither is done.
 run 2 --check-config --list-policies
 grep -qF -e '--list-policies: not together with --check-config, one thing at a time' "$work/err" ||
