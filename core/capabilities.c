@@ -20,7 +20,7 @@ static const struct {
 	uint64_t any_of;
 	bool for_sandbox;
 } needed[] = {
-	/* Not CAP_SYS_ADMIN: the kernel loads programs for it, and does not run them. */
+	/* CAP_SYS_ADMIN would do for the kernel, and does not for the stub: see cland_register(). */
 	{ "CAP_BPF", for_the_stub, BIT(CAP_BPF), false },
 	{ "CAP_PERFMON", for_the_stub, BIT(CAP_PERFMON) | BIT(CAP_SYS_ADMIN), false },
 	{ "CAP_KILL", to_end_them, BIT(CAP_KILL), true },
