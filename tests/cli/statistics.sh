@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The figures as programs get them, of a daemon that makes them up (clandctl_daemon.c): Prometheus' own
-# promtool has nothing to say against the metrics in either format, the dashboard asks only for what
+# promtool has nothing to say against the metrics in either format, the dashboard and the alerts ask only for what
 # there is, a client of scx_stats' kind finds its way by the description alone, and clandctl stats and
 # scx-cland --monitor print them.
 #
@@ -14,6 +14,7 @@ set -euo pipefail
 clandctl=$(realpath "$1")
 daemon=$(realpath "$2")
 dashboard=$(realpath "$3")
+alerts=$(realpath "${dashboard%/*}/../examples/prometheus/scx-cland.yml")
 shift 3
 required=no
 if [ "${1:-}" = --required ]; then
@@ -48,7 +49,7 @@ read -r -u "$ready" line
 
 cat >"$work/client.py" <<'END'
 import json, socket, sys
-work, dashboard = sys.argv[1:]
+work, dashboard, alerts = sys.argv[1:]
 
 def connect(name):
     s = socket.socket(socket.AF_UNIX); s.settimeout(60); s.connect(f"{work}/run/{name}"); return s
@@ -116,8 +117,10 @@ for variable in board["templating"]["list"]:
     asked |= set(re.findall(r"scx_cland_\w+", json.dumps(variable["query"])))
 assert asked and asked <= names, asked - names
 print(len(asked), "metrics in the dashboard,", len(names), "in all")
+asked = set(re.findall(r"scx_cland_\w+", open(alerts).read()))
+assert asked and asked <= names, asked - names
 END
-python3 "$work/client.py" "$work" "$dashboard" || fail "see above"
+python3 "$work/client.py" "$work" "$dashboard" "$alerts" || fail "see above"
 
 # ---- promtool --------------------------------------------------------------------------------------
 
@@ -146,6 +149,7 @@ if [ -x "$promtool" ]; then
 	END
 	"$promtool" check rules "$work/rules.yml" >"$work/said" 2>&1 ||
 		fail "promtool check rules, of the dashboard: $(cat "$work/said")"
+	"$promtool" check rules "$alerts" >"$work/said" 2>&1 || fail "promtool check rules: $(cat "$work/said")"
 elif [ $required = yes ]; then
 	fail "no promtool: run scripts/setup"
 fi
