@@ -27,6 +27,7 @@
 /* What both processes see. */
 struct shared {
 	struct guard_progress progress;
+	pid_t pid;			/* of the child */
 	volatile bool is_over;		/* the policy has no part in it any more */
 	volatile bool is_done;		/* all that is to be written is written ... */
 	volatile int code;		/* ... and this came of it */
@@ -50,26 +51,31 @@ struct guard_progress *guard_progress = &unguarded;
 
 void guard_over(void)
 {
-	if (shared)
-		shared->is_over = true;
+	if (!shared)
+		return;
+	if (getpid() != shared->pid) /* a child of the policy's, which has come as far: one of them has a result */
+		_exit(EXIT_CODE_FAILED);
+	shared->is_over = true;
 }
 
 /* ---- the child ------------------------------------------------------------------------------- */
 
-__attribute__((noreturn)) static void be_child(int (*with)(void *data), void *data)
+__attribute__((noreturn)) static void be_child(pid_t parent, int (*with)(void *data), void *data)
 {
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	const struct rlimit no_core = { .rlim_cur = 0, .rlim_max = 0 };
-	pid_t self = getpid();
 	size_t i;
 	int code;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* whoever asked is gone: nobody wants to know */
+	if (getppid() != parent)
+		_exit(EXIT_CODE_FAILED);
+	shared->pid = getpid();
 	setrlimit(RLIMIT_CORE, &no_core); /* a hunt has thousands of crashes */
 	for (i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
 		signal(crashes[i], SIG_DFL); /* not the sanitizers' */
 	code = with(data);
-	if (getpid() != self) /* the policy has forked */
+	if (getpid() != shared->pid)
 		_exit(EXIT_CODE_FAILED);
 	if (fflush(stdout) || ferror(stdout)) {
 		if (!code)
@@ -190,6 +196,7 @@ int guard_run(const char *policy, uint64_t seed, unsigned int limit_s, int (*wit
 	      struct diag *diag)
 {
 	struct watch w = { .policy = policy, .seed = seed, .limit_ns = limit_s * NS_PER_S };
+	pid_t parent = getpid();
 	const char *wrong;
 	int status, code;
 
@@ -205,7 +212,7 @@ int guard_run(const char *policy, uint64_t seed, unsigned int limit_s, int (*wit
 	fflush(NULL); /* nothing is to be written twice */
 	w.pid = fork();
 	if (!w.pid)
-		be_child(with, data);
+		be_child(parent, with, data);
 	if (w.pid < 0) {
 		diag_set(diag, -errno, "a process for the run cannot be started: %s", strerror(errno));
 		code = EXIT_CODE_FAILED;

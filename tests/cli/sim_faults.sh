@@ -56,6 +56,13 @@ fails 14 "hot-exits-at-once has crashed in rank() (SIGKILL), seed 5" --policy="$
 	--set=way=2 --seed=5 --json --html="$work/page.html" "$sim/desktop.ini"
 [ ! -e "$work/page.html" ]
 fails 15 "hot-deaf hangs in rank(), seed 1" --policy="$plugins/hot_deaf.so" --hang-limit=1 "$sim/hogs.ini"
+# In this very process, as for gdb.
+got=0
+"$clandsim" run --no-guard --policy="$plugins/hot_crashes.so" "$sim/desktop.ini" >"$work/out" 2>/dev/null || got=$?
+[ $got = 134 ] || { echo "--no-guard: status $got, wanted that of SIGABRT" >&2; exit 1; }
+# A policy's own children are no results, either.
+"$clandsim" run --policy="$plugins/hot_forks.so" --duration=200ms --json "$sim/desktop.ini" >"$work/out"
+[ "$(grep -c '^{"policy":' "$work/out")" = 1 ]
 fails 14 "destroy-crashes has crashed in destroy()" --policy="$plugins/destroy_crashes.so" "$sim/desktop.ini"
 fails 14 "create-crashes has crashed in its loading" --policy="$plugins/create_crashes.so" \
 	"$sim/hogs.ini"
