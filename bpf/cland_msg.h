@@ -149,6 +149,12 @@ struct cland_lease_msg {
 
 #define CLAND_DECISION_LEASE_ONLY (1u << 0) /* renews the lease of a task that is not parked */
 
+/* cland_decision_msg.reserved: the policy's text with this index, or 0 where it gives none. */
+#define CLAND_REASON(index) ((index) + 1)
+#define CLAND_REASON_LAST 255u
+/* In its place: the policy gave this index, and has no such text. */
+#define CLAND_REASON_BAD (1u << 31)
+
 /* Written by the agent; the stub believes nothing in it. */
 struct cland_decision_msg {
 	__u64 seq;
@@ -156,6 +162,10 @@ struct cland_decision_msg {
 	__u32 slot;
 	__u32 flags;		/* CLAND_DECISION_* */
 	__u32 weight;		/* for which it was made: another one by now makes a renewal stale */
+	/*
+	 * The reason, CLAND_REASON_*; 0 from an agent that knows none. It is called as it was before, so that this build
+	 * goes on with a stub of before, which does not look here: stub_layout() goes by names.
+	 */
 	__u32 reserved;
 	struct cland_lease_msg lease;
 };

@@ -76,6 +76,16 @@ static void call_lease(struct loop *loop, const struct cland_task *task, struct 
 	*loop->call = POLICY_CALL_NONE;
 }
 
+static uint32_t call_reason(struct loop *loop, const struct cland_task *task)
+{
+	uint32_t index;
+
+	*loop->call = POLICY_CALL_REASON;
+	index = loop->policy->ops.reason(loop->policy->self, task);
+	*loop->call = POLICY_CALL_NONE;
+	return index;
+}
+
 static void call_tick(struct loop *loop, uint64_t now_ns)
 {
 	*loop->call = POLICY_CALL_TICK;
@@ -149,6 +159,17 @@ static void lease_of(struct loop *loop, const struct cland_task *task, const str
 	};
 }
 
+/* Why the policy has answered so, as in struct cland_decision_msg. */
+static uint32_t reason_of(struct loop *loop, const struct cland_task *task)
+{
+	uint32_t index;
+
+	if (!loop->policy->nr_reasons)
+		return 0;
+	index = call_reason(loop, task);
+	return index < loop->policy->nr_reasons ? CLAND_REASON(index) : index | CLAND_REASON_BAD;
+}
+
 static int push(struct loop *loop)
 {
 	size_t nr = loop->nr_batch;
@@ -184,6 +205,7 @@ static int renew(struct loop *loop, struct backend_task *bt)
 		.flags = CLAND_DECISION_LEASE_ONLY,
 	};
 	lease_of(loop, &bt->task, &bt->hint, &decision->lease);
+	decision->reserved = reason_of(loop, &bt->task);
 	return 0;
 }
 
@@ -298,6 +320,7 @@ int loop_turn(struct loop *loop)
 					     call_rank(loop, &bt.task)),
 		};
 		lease_of(loop, &bt.task, &bt.hint, &decision->lease);
+		decision->reserved = reason_of(loop, &bt.task);
 		nr++;
 		now_ns = loop->backend_ops->now_ns(loop->backend);
 		if (loop->nr_batch == 1)
@@ -397,6 +420,7 @@ void loop_rehearse(struct loop *loop)
 	(void)loop->backend_ops->now_ns(loop->backend);
 	call_rank(loop, &task);
 	lease_of(loop, &task, &hint, &lease);
+	(void)reason_of(loop, &task);
 	if (loop->policy->ops.task_exit)
 		call_task_exit(loop, 0, task.priv);
 	if (task.priv)

@@ -40,10 +40,14 @@ void check_rules(struct run *run, enum check check, const struct machine_result 
 	size_t i;
 
 	for (i = 0; i < MACHINE_NR_RULES; i++) {
-		if (r->breaches[i].nr)
+		if (r->breaches[i].nr && i != MACHINE_RULE_REASON)
 			FAULT(run, check, "%s: %s; the host clamps it, and counts it as bad", where,
 			      r->breaches[i].text);
 	}
+	if (r->breaches[MACHINE_RULE_REASON].nr)
+		FAULT(run, check == CHECK_LEASES ? CHECK_REASONS : check,
+		      "%s: %s; the host counts it as bad, and nobody learns the reason", where,
+		      r->breaches[MACHINE_RULE_REASON].text);
 }
 
 static void judge_load(struct run *run, const struct machine_result *r, const char *mode)
@@ -158,6 +162,10 @@ bool check_load(struct run *run)
 	report_judged(run->report, CHECK_RUNS);
 	report_judged(run->report, CHECK_RANKS);
 	report_judged(run->report, CHECK_LEASES);
+	if (run->meta.nr_reasons)
+		report_judged(run->report, CHECK_REASONS);
+	else
+		report_not_run(run->report, CHECK_REASONS, "it gives none");
 	report_seen(run->report, CHECK_RUNS,
 		    "%" PRIu64 " requests in strict mode, %" PRIu64 " and %" PRIu64
 		    " renewals in leased mode; %" PRIu64 " tasks came",

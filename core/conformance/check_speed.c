@@ -53,7 +53,7 @@ static bool judge_speed(struct run *run)
 		op = timing->calls[i].op;
 		if (timing->calls[i].ns > worst[op])
 			worst[op] = timing->calls[i].ns;
-		if (op == PROBE_OP_RANK || op == PROBE_OP_LEASE)
+		if (op == PROBE_OP_RANK || op == PROBE_OP_LEASE || op == PROBE_OP_REASON)
 			total_ns += timing->calls[i].ns;
 		nr_requests += op == PROBE_OP_RANK;
 	}
@@ -64,7 +64,7 @@ static bool judge_speed(struct run *run)
 	run->is_hopeless = request_ns > HOPELESS_NS;
 	if (request_ns > CONFORMANCE_REQUEST_MAX_NS)
 		FAULT(run, CHECK_SPEED,
-		      "rank() and lease() take %.1f us a request; the budget is %.0f us, as every "
+		      "rank(), lease() and reason() take %.1f us a request; the budget is %.0f us, as every "
 		      "task that wakes up waits for them",
 		      (double)request_ns / 1000, CONFORMANCE_REQUEST_MAX_NS / 1000.0);
 	for (op = 0; op < PROBE_NR_OPS; op++) {

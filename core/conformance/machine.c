@@ -165,7 +165,7 @@ static void hash(struct machine *m, const struct cland_decision_msg *decision)
 		decision->lease.valid_ns,  decision->lease.credit_ns,
 		decision->lease.slice_ns,  decision->lease.preempt_ns,
 		decision->lease.rate,	   decision->lease.flags,
-		(uint64_t)decision->lease.offset_ns,
+		(uint64_t)decision->lease.offset_ns, decision->reserved,
 	};
 	size_t i;
 
@@ -232,6 +232,9 @@ static void apply(struct machine *m)
 
 		hash(m, decision);
 		check_lease(m, &decision->lease);
+		if (decision->reserved > CLAND_REASON_LAST)
+			bad(m, MACHINE_RULE_REASON, "reason() returned %u, which reasons[] does not have",
+			    decision->reserved & ~CLAND_REASON_BAD);
 		if (decision->seq != bt->seq)
 			bad(m, MACHINE_RULE_ANSWER,
 			    "decision %llu is for a task that has moved on", decision->seq);

@@ -39,6 +39,7 @@ enum machine_rule {
 	MACHINE_RULE_OFFSET,
 	MACHINE_RULE_RATE,
 	MACHINE_RULE_FLAGS,
+	MACHINE_RULE_REASON,
 	MACHINE_RULE_ANSWER,	/* decisions that the machine did not ask for: the loop's fault */
 	MACHINE_NR_RULES,
 };

@@ -21,6 +21,7 @@ const char *probe_op_name(uint32_t op)
 		[PROBE_OP_CREATE] = "create()",
 		[PROBE_OP_RANK] = "rank()",
 		[PROBE_OP_LEASE] = "lease()",
+		[PROBE_OP_REASON] = "reason()",
 		[PROBE_OP_TICK] = "tick()",
 		[PROBE_OP_TASK_EXIT] = "task_exit()",
 		[PROBE_OP_DESTROY] = "destroy()",
@@ -155,6 +156,20 @@ static void probe_lease(void *policy, const struct cland_task *task, struct clan
 	task_return(probe, task, &lent, PROBE_OP_LEASE);
 }
 
+static uint32_t probe_reason(void *policy, const struct cland_task *task)
+{
+	struct probe *probe = policy;
+	struct cland_task lent;
+	uint32_t index;
+
+	task_lend(probe, task, &lent);
+	enter(probe, PROBE_OP_REASON);
+	index = probe->real.ops.reason(probe->real.self, &lent);
+	leave(probe, PROBE_OP_REASON);
+	task_return(probe, task, &lent, PROBE_OP_REASON);
+	return index;
+}
+
 static void probe_tick(void *policy, uint64_t now_ns)
 {
 	struct probe *probe = policy;
@@ -230,6 +245,8 @@ int probe_open(struct probe *probe, struct probe_shared *shared, const struct po
 	ops->destroy = NULL;
 	ops->rank = probe_rank;
 	ops->lease = ops->lease ? probe_lease : NULL;
+	ops->reason = ops->reason ? probe_reason : NULL;
+	probe->watched.nr_reasons = probe->real.nr_reasons;
 	ops->tick = ops->tick ? probe_tick : NULL;
 	ops->task_exit = ops->task_exit ? probe_task_exit : NULL;
 	if (ops->task_priv_size)

@@ -18,6 +18,7 @@ static const char *const check_names[NR_CHECKS] = {
 	[CHECK_RUNS] = "load",
 	[CHECK_RANKS] = "ranks",
 	[CHECK_LEASES] = "leases",
+	[CHECK_REASONS] = "reasons",
 	[CHECK_PRIVATE] = "private bytes",
 	[CHECK_ALLOCATOR] = "allocator",
 	[CHECK_SYSCALLS] = "system calls",

@@ -11,6 +11,7 @@ const char *policy_call_name(uint32_t call)
 		[POLICY_CALL_TICK] = "tick",
 		[POLICY_CALL_TASK_EXIT] = "task_exit",
 		[POLICY_CALL_DESTROY] = "destroy",
+		[POLICY_CALL_REASON] = "reason",
 	};
 
 	return call < POLICY_CALL_NR ? names[call] : "";

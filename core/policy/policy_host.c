@@ -17,6 +17,18 @@ static size_t params_count(const struct cland_param *params)
 	return nr;
 }
 
+/* CLAND_REASONS_MAX + 1: more than that, or the table has one of the two without the other. */
+static uint32_t reasons_count(const struct cland_policy_ops *ops)
+{
+	uint32_t nr = 0;
+
+	if (!ops->reasons || !ops->reason)
+		return ops->reasons || ops->reason ? CLAND_REASONS_MAX + 1 : 0;
+	while (nr <= CLAND_REASONS_MAX && ops->reasons[nr])
+		nr++;
+	return nr;
+}
+
 /* What the loader has to say of a file, without the name that it begins with: the sentence has it. */
 static const char *load_error(const char *file)
 {
@@ -64,8 +76,9 @@ static int open_file(const char *file, const char *path, const struct cland_host
 	}
 	memcpy(&policy.ops, table, table->struct_size < sizeof(policy.ops) ? table->struct_size :
 									    sizeof(policy.ops));
+	policy.nr_reasons = reasons_count(&policy.ops);
 	if (!policy.ops.rank || params_count(policy.ops.params) != nr_values ||
-	    nr_values > POLICY_META_MAX_PARAMS) {
+	    nr_values > POLICY_META_MAX_PARAMS || policy.nr_reasons > CLAND_REASONS_MAX) {
 		err = diag_set(diag, -EINVAL, "%s changed while it was loaded: start again", path);
 		goto fail;
 	}

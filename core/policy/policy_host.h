@@ -18,6 +18,7 @@ struct policy {
 	struct cland_policy_ops ops;	/* our copy: fields the policy does not have are zero */
 	void *self;			/* what create() returned */
 	void *handle;			/* of dlopen() */
+	uint32_t nr_reasons;		/* texts of ops.reasons, if there is ops.reason() */
 };
 
 /*

@@ -156,6 +156,9 @@ static int read_table(const struct policy_image *image, const struct policy_imag
 		      ret_ops->task_priv_size, CLAND_TASK_PRIV_MAX);
 	if (!ret_ops->rank)
 		FAULT(image, -EINVAL, "the policy has no rank(), which is required");
+	if (!ret_ops->reasons != !ret_ops->reason)
+		FAULT(image, -EINVAL, "the policy has %s, and of reasons and reason() it takes both or neither",
+		      ret_ops->reasons ? "reasons without reason()" : "reason() without reasons");
 	return 0;
 }
 
@@ -250,7 +253,42 @@ static int read_params(const struct policy_image *image, uint64_t addr, struct p
 		    "the policy's parameters have no entry whose name is NULL at their end");
 }
 
-static int read_meta(struct policy_image *image, struct policy_meta *meta)
+/* Whom to tell the texts; with NULL: nobody. */
+struct reasons_reader {
+	void (*with)(void *data, uint32_t index, const char *text);
+	void *data;
+};
+
+static int read_reasons(const struct policy_image *image, uint64_t addr, const struct reasons_reader *reader,
+			uint32_t *ret_nr)
+{
+	uint64_t texts[CLAND_REASONS_MAX + 1];
+	char text[CLAND_REASON_LEN];
+	size_t size = sizeof(texts);
+	const char *bytes;
+	uint32_t i;
+
+	if (!addr)
+		return 0;
+	bytes = policy_image_bytes(image, addr, sizeof(texts[0]), &size);
+	if (!bytes)
+		return FAIL(image, -EINVAL, "the policy's reasons are not in the file");
+	memcpy(texts, bytes, size);
+	policy_image_relocate(image, addr, (char *)texts, size);
+	for (i = 0; i < size / sizeof(texts[0]) && texts[i]; i++) {
+		text[0] = '\0';
+		TRY(image, read_string(image, texts[i], "reason", true, text, sizeof(text)));
+		if (reader->with)
+			reader->with(reader->data, i, text);
+	}
+	if (i == size / sizeof(texts[0]))
+		return FAIL(image, -EINVAL, "the policy has more than %u reasons, or no NULL at their end",
+			    CLAND_REASONS_MAX);
+	*ret_nr = i;
+	return 0;
+}
+
+static int read_meta(struct policy_image *image, const struct reasons_reader *reader, struct policy_meta *meta)
 {
 	struct cland_policy_ops ops = { 0 };
 	struct policy_image_symbol symbol = { 0 };
@@ -275,11 +313,13 @@ static int read_meta(struct policy_image *image, struct policy_meta *meta)
 			       sizeof(meta->summary)));
 	TRY(image, read_string(image, (uintptr_t)ops.version, "version", false, meta->version,
 			       sizeof(meta->version)));
+	TRY(image, read_reasons(image, (uintptr_t)ops.reasons, reader, &meta->nr_reasons));
 	policy_image_part(image, POLICY_META_PART_PARAMS);
 	return read_params(image, (uintptr_t)ops.params, meta);
 }
 
-static int read_file(struct policy_image *image, struct policy_meta *ret_meta)
+static int read_file(struct policy_image *image, const struct reasons_reader *reader,
+		     struct policy_meta *ret_meta)
 {
 	struct policy_meta meta = { 0 };
 	struct diag diag;
@@ -292,7 +332,7 @@ static int read_file(struct policy_image *image, struct policy_meta *ret_meta)
 	policy_image_part(image, POLICY_META_PART_FILE);
 	err = policy_image_open(image);
 	if (!err)
-		err = read_meta(image, &meta);
+		err = read_meta(image, reader, &meta);
 	if (image->examiner && image->examiner->err)
 		err = image->examiner->err;
 	if (!err)
@@ -301,18 +341,20 @@ static int read_file(struct policy_image *image, struct policy_meta *ret_meta)
 	return err;
 }
 
+static const struct reasons_reader no_reader;
+
 int policy_meta_read(const char *path, struct policy_meta *ret_meta, struct diag *diag)
 {
 	struct policy_image image = { .path = path, .diag = diag };
 
-	return read_file(&image, ret_meta);
+	return read_file(&image, &no_reader, ret_meta);
 }
 
 int policy_meta_read_fd(int fd, const char *path, struct policy_meta *ret_meta, struct diag *diag)
 {
 	struct policy_image image = { .path = path, .fd = &fd, .diag = diag };
 
-	return read_file(&image, ret_meta);
+	return read_file(&image, &no_reader, ret_meta);
 }
 
 int policy_meta_examine(const char *path, struct policy_meta *ret_meta,
@@ -322,7 +364,17 @@ int policy_meta_examine(const char *path, struct policy_meta *ret_meta,
 	struct policy_examiner examiner = { .found = found, .data = data };
 	struct policy_image image = { .path = path, .examiner = &examiner };
 
-	return read_file(&image, ret_meta);
+	return read_file(&image, &no_reader, ret_meta);
+}
+
+int policy_meta_reasons(const char *path, void (*with)(void *data, uint32_t index, const char *text),
+			void *data, struct diag *diag)
+{
+	const struct reasons_reader reader = { .with = with, .data = data };
+	struct policy_image image = { .path = path, .diag = diag };
+	struct policy_meta meta;
+
+	return read_file(&image, &reader, &meta);
 }
 
 int policy_meta_symbols(const char *path,

@@ -40,6 +40,7 @@ struct policy_meta {
 	uint32_t task_priv_size;
 	size_t nr_params;
 	struct policy_meta_param params[POLICY_META_MAX_TABLE];
+	uint32_t nr_reasons;	/* policy_meta_reasons() has the texts */
 };
 
 /*
@@ -80,6 +81,14 @@ enum policy_meta_part {
 int policy_meta_examine(const char *path, struct policy_meta *ret_meta,
 			void (*found)(void *data, enum policy_meta_part part, const char *sentence),
 			void *data);
+
+/*
+ * policy_meta_reasons - call with() for each text of the policy's reasons in their order; text is valid
+ * during the call, and not yet clean enough for a terminal. Returns 0, or what policy_meta_read() says, with a
+ * sentence; some may have been told by then.
+ */
+int policy_meta_reasons(const char *path, void (*with)(void *data, uint32_t index, const char *text),
+			void *data, struct diag *diag);
 
 /* What a shared object takes from outside and offers to it. */
 enum policy_meta_symbol {

@@ -137,6 +137,21 @@ static void @IDENT@_task_exit(void *policy, int32_t pid, void *priv)
 	state->nr_asked = 0;
 }
 
+/* Why a task is ranked as it is, for people: `clandctl top` has it on a task's page. NULL ends it. */
+enum { REASON_SHARE, REASON_SHORT };
+
+static const char *const reasons[] = {
+	[REASON_SHARE] = "by its share of CPU time",
+	[REASON_SHORT] = "computes for less than 1 ms at a time: ahead of others",
+	NULL,
+};
+
+/* reason() [hot]: which of them was behind what rank() and lease() have just said of the task. */
+static uint32_t @IDENT@_reason(void *policy, const struct cland_task *task)
+{
+	return bonus_ns(policy, task) ? REASON_SHORT : REASON_SHARE;
+}
+
 /* The one symbol that the shared object exports. */
 CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .name = "@NAME@",
@@ -148,4 +163,6 @@ CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .rank = @IDENT@_rank,
 	     .lease = @IDENT@_lease,
 	     .tick = @IDENT@_tick,
-	     .task_exit = @IDENT@_task_exit);
+	     .task_exit = @IDENT@_task_exit,
+	     .reasons = reasons,
+	     .reason = @IDENT@_reason);

@@ -8,6 +8,14 @@ static uint64_t rank(void *policy, const struct cland_task *task)
 	return task->clock_ns;
 }
 
+static uint32_t reason(void *policy, const struct cland_task *task)
+{
+	(void)policy;
+	return task->flags & CLAND_TASK_WAKEUP ? 1 : 0;
+}
+
+static const char *const reasons[] = { "its slice is over", "it has woken up", NULL };
+
 static const struct cland_param params[] = {
 	{
 		.name = "slice_us",
@@ -24,4 +32,5 @@ static const struct cland_param params[] = {
 };
 
 CLAND_POLICY(.name = "good", .summary = "nothing wrong with it", .version = "1.2",
-	     .task_priv_size = 16, .params = params, .rank = rank);
+	     .task_priv_size = 16, .params = params, .rank = rank, .reasons = reasons,
+	     .reason = reason);

@@ -94,7 +94,7 @@ static const struct {
 	{ OFFSET(struct cland_host, max_cgroups, 24) },
 	{ OFFSET(struct cland_host, nr_cpus_online, 28) },
 	{ OFFSET(struct cland_host, cgroup, 32) },
-	{ SIZE(struct cland_policy_ops, 112) },
+	{ SIZE(struct cland_policy_ops, 128) },
 	{ OFFSET(struct cland_policy_ops, magic, 0) },
 	{ OFFSET(struct cland_policy_ops, abi_major, 8) },
 	{ OFFSET(struct cland_policy_ops, abi_minor, 12) },
@@ -111,6 +111,8 @@ static const struct {
 	{ OFFSET(struct cland_policy_ops, lease, 88) },
 	{ OFFSET(struct cland_policy_ops, tick, 96) },
 	{ OFFSET(struct cland_policy_ops, task_exit, 104) },
+	{ OFFSET(struct cland_policy_ops, reasons, 112) },
+	{ OFFSET(struct cland_policy_ops, reason, 120) },
 };
 
 static void abi__layout_is_unchanged(void **state)
@@ -143,6 +145,8 @@ static void abi__constants_are_unchanged(void **state)
 	assert_int_equal(CLAND_PARAM_BOOL, 2);
 	assert_int_equal(CLAND_PARAM_RULES, 3);
 	assert_int_equal(CLAND_RULES_MAX, 16);
+	assert_int_equal(CLAND_REASONS_MAX, 255);
+	assert_int_equal(CLAND_REASON_LEN, 64);
 }
 
 int main(void)

@@ -33,7 +33,7 @@ struct mark {
 _Static_assert(sizeof(struct mark) == PRIV_SIZE, "priv is filled to its last byte");
 
 static struct {
-	unsigned int nr_ranks, nr_leases, nr_news, nr_ticks, nr_exits;
+	unsigned int nr_ranks, nr_leases, nr_reasons, nr_news, nr_ticks, nr_exits;
 	unsigned int nr_wrong_news;	/* NEW although priv has a mark, or the other way round */
 	unsigned int nr_unclean_privs;
 	unsigned int nr_misaligned_privs;
@@ -81,6 +81,15 @@ static void test_lease(void *policy, const struct cland_task *task, struct cland
 		*lease = calls.answer;
 }
 
+/* What rank() and lease() have been asked of by then is what it tells of. */
+static uint32_t test_reason(void *policy, const struct cland_task *task)
+{
+	assert_ptr_equal(policy, &self);
+	calls.nr_reasons++;
+	assert_int_equal(calls.nr_leases, calls.nr_reasons);
+	return (uint32_t)task->pid;
+}
+
 static void test_tick(void *policy, uint64_t now_ns)
 {
 	assert_ptr_equal(policy, &self);
@@ -115,6 +124,12 @@ static const struct policy full_policy = {
 static const struct policy rank_only_policy = {
 	.ops = { .name = "rank-only", .rank = test_rank },
 	.self = &self,
+};
+
+static const struct policy reasoning_policy = {
+	.ops = { .name = "reasoning", .rank = test_rank, .lease = test_lease, .reason = test_reason },
+	.self = &self,
+	.nr_reasons = 3,
 };
 
 /* ---- set-up ---------------------------------------------------------------------------------- */
@@ -414,6 +429,35 @@ static void loop__gives_the_lease_as_the_policy_made_it(void **state)
 	decision = decision_of(ask_and_turn(0));
 	assert_int_equal(decision->lease.valid_ns, odd_lease.valid_ns);
 	assert_terms_of(&decision->lease, &odd_lease);
+	stop();
+}
+
+static void loop__gives_the_reason_of_each_answer(void **state)
+{
+	(void)state;
+	start_ticked(&reasoning_policy, false);
+	fake_backend_arrive(&fb, 0, 0);
+	fake_backend_arrive(&fb, 1, 2);
+	fake_backend_arrive(&fb, 2, 3);
+	assert_int_equal(decision_of(ask_and_turn(0))->reserved, CLAND_REASON(0));
+	assert_int_equal(decision_of(ask_and_turn(1))->reserved, CLAND_REASON(2));
+	/* There is no such text, and the stub is to know. */
+	assert_int_equal(decision_of(ask_and_turn(2))->reserved, CLAND_REASON_BAD | 3);
+	/* Renewed: lease() answers, and so there is a reason. */
+	fb.slots[1].lease_until_ns = fb.now_ns + 1;
+	fb.slots[1].task.used_ns = 1;
+	fb.now_ns += LOOP_TICK_NS;
+	fake_backend_forget_decisions(&fb);
+	assert_int_equal(loop_turn(&loop), 0);
+	assert_int_equal(fb.nr_decisions, 1);
+	assert_int_equal(fb.decisions[0].flags, CLAND_DECISION_LEASE_ONLY);
+	assert_int_equal(fb.decisions[0].reserved, CLAND_REASON(2));
+	stop();
+	/* A policy without reasons. */
+	start_ticked(&full_policy, false);
+	fake_backend_arrive(&fb, 0, 1);
+	assert_int_equal(decision_of(ask_and_turn(0))->reserved, 0);
+	assert_int_equal(calls.nr_reasons, 0);
 	stop();
 }
 
@@ -985,6 +1029,7 @@ int main(void)
 		cmocka_unit_test(loop__tells_of_an_exit_at_the_tick),
 		cmocka_unit_test(loop__keeps_privs_apart),
 		cmocka_unit_test(loop__gives_the_lease_as_the_policy_made_it),
+		cmocka_unit_test(loop__gives_the_reason_of_each_answer),
 		cmocka_unit_test(loop__strict_gives_terms_but_no_lease),
 		cmocka_unit_test(loop__offers_the_weighted_fair_lease),
 		cmocka_unit_test(loop__a_policy_without_lease_is_asked_every_time),

@@ -85,6 +85,35 @@ static void assert_good(void)
 	param++;
 	assert_string_equal(param->name, "depth");
 	assert_true(param->def == UINT64_MAX);
+	assert_int_equal(meta.nr_reasons, 2);
+}
+
+static void take_reason(void *data, uint32_t index, const char *text)
+{
+	char *all = data;
+	size_t len = strlen(all);
+
+	snprintf(all + len, 128 - len, "%u %s;", index, text);
+}
+
+static void policy_meta__tells_reasons_in_their_order(void **state)
+{
+	static const char *const names[] = { "good", "good_relr" };
+	char all[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		if (access(plugin_path(names[i]), F_OK))
+			continue;
+		all[0] = '\0';
+		assert_int_equal(policy_meta_reasons(plugin_path(names[i]), take_reason, all, &diag), 0);
+		assert_string_equal(all, "0 its slice is over;1 it has woken up;");
+	}
+	all[0] = '\0';
+	assert_int_equal(policy_meta_reasons(plugin_path("minimal"), take_reason, all, &diag), 0);
+	assert_string_equal(all, "");
+	assert_int_equal(policy_meta_reasons("/nonexistent.so", take_reason, all, &diag), -ENOENT);
 }
 
 static void policy_meta__reads_all_of_a_table(void **state)
@@ -121,6 +150,7 @@ static void policy_meta__takes_other_versions_of_the_table(void **state)
 		assert_string_equal(meta.name, cases[i].name);
 		assert_string_equal(meta.version, "");
 		assert_int_equal(meta.nr_params, 0);
+		assert_int_equal(meta.nr_reasons, 0);
 	}
 }
 
@@ -155,6 +185,10 @@ static void policy_meta__refuses_each_bad_plugin_in_its_own_words(void **state)
 		{ "param_type", -EINVAL, "'a' is of type 77" },
 		{ "param_name", -EINVAL, "'a=b'" },
 		{ "param_reserved", -EINVAL, "'a'|reserved" },
+		{ "reasons_alone", -EINVAL, "reasons without reason()|both or neither" },
+		{ "reason_alone", -EINVAL, "reason() without reasons|both or neither" },
+		{ "reasons_no_end", -EINVAL, "more than 255 reasons|NULL" },
+		{ "reasons_long", -EINVAL, "reason is longer than 63 bytes" },
 	};
 	struct policy_meta before;
 	size_t i;
@@ -715,6 +749,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(policy_meta__reads_all_of_a_table),
 		cmocka_unit_test(policy_meta__reads_packed_relocations),
+		cmocka_unit_test(policy_meta__tells_reasons_in_their_order),
 		cmocka_unit_test(policy_meta__takes_other_versions_of_the_table),
 		cmocka_unit_test(policy_meta__refuses_each_bad_plugin_in_its_own_words),
 		cmocka_unit_test(policy_meta__refuses_what_is_no_shared_object),

@@ -39,7 +39,7 @@ extern "C" {
 #define CLAND_POLICY_MAGIC 0x594c4f50444e4c43ULL
 /* A different major is refused. A higher minor appends fields and stays compatible. */
 #define CLAND_POLICY_ABI_MAJOR 1
-#define CLAND_POLICY_ABI_MINOR 3
+#define CLAND_POLICY_ABI_MINOR 4
 
 /* A task of nice 0. Nice -20 is 88761, nice 19 is 15 (the kernel's sched_prio_to_weight). */
 #define CLAND_WEIGHT_NICE_0 1024u
@@ -52,6 +52,9 @@ extern "C" {
 #define CLAND_CGROUP_WEIGHT_DEFAULT 100u
 
 #define CLAND_COMM_LEN 16
+/* Reasons that a policy may have, and bytes that each may take with its NUL (since 1.4). */
+#define CLAND_REASONS_MAX 255u
+#define CLAND_REASON_LEN 64
 #define CLAND_TASK_PRIV_MAX 4096u
 
 /* struct cland_task.flags */
@@ -279,6 +282,19 @@ struct cland_policy_ops {
 	 * after the return. May come late, and does not come for tasks still alive at destroy().
 	 */
 	void (*task_exit)(void *policy, int32_t pid, void *priv);
+	/* since 1.4; both of these or neither */
+	/*
+	 * Why a task is ranked as it is: half a sentence each, without control characters, that people read
+	 * in clandctl top and in traces. NULL ends them. They are read from the file, so nothing may change
+	 * them while the policy runs.
+	 */
+	const char *const *reasons;
+	/*
+	 * reason() [hot]: which of reasons[] was behind the answer that rank() and lease() have just given of
+	 * the task; where a lease is renewed, lease() alone. An index that reasons[] does not have tells
+	 * nobody anything, and is counted against the policy.
+	 */
+	uint32_t (*reason)(void *policy, const struct cland_task *task);
 };
 
 #define CLAND_POLICY_SYMBOL "cland_policy"
