@@ -370,13 +370,41 @@ static void deadline_lease(void *policy, const struct cland_task *task, struct c
 	state->asked = 0;
 }
 
+enum { REASON_SHORT, REASON_WHOLE, REASON_NEW, REASON_HINT, REASON_BUDGET, REASON_NO_BUDGET };
+
+static const char *const reasons[] = {
+	[REASON_SHORT] = "asks for less than a slice: due sooner",
+	[REASON_WHOLE] = "asks for a whole slice: due when that would be over",
+	[REASON_NEW] = "has not slept yet: due as if it asked for a whole slice",
+	[REASON_HINT] = "due within the time that a [rule] says",
+	[REASON_BUDGET] = "has budget in its rule's period: before all others",
+	[REASON_NO_BUDGET] = "its rule's budget is used up: as without a rule",
+	NULL,
+};
+
+static uint32_t deadline_reason(void *policy, const struct cland_task *task)
+{
+	const struct deadline *d = policy;
+	const struct task_state *state = task->priv;
+
+	if (state->rule)
+		return state->ahead ? REASON_BUDGET : REASON_NO_BUDGET;
+	if (task->hints & CLAND_HINT_DEADLINE)
+		return REASON_HINT;
+	if (!task->burst_avg_ns)
+		return REASON_NEW;
+	return request_of(d, task) < d->slice_ns ? REASON_SHORT : REASON_WHOLE;
+}
+
 CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .capabilities = CLAND_OBEYS_DEADLINE | CLAND_OBEYS_SLICE,
 	     .name = "deadline",
 	     .summary = "earliest virtual deadline first: short requests run sooner, shares stay fair",
-	     .version = "1.1",
+	     .version = "1.2",
 	     .params = params,
 	     .create = deadline_create,
 	     .destroy = free,
 	     .rank = deadline_rank,
-	     .lease = deadline_lease);
+	     .lease = deadline_lease,
+	     .reasons = reasons,
+	     .reason = deadline_reason);

@@ -42,8 +42,19 @@ static void fifo_lease(void *policy, const struct cland_task *task, struct cland
 	lease->flags = 0; /* when the slice is over, to the tail */
 }
 
+static const char *const reasons[] = { "at the tail of the queue, as everybody", NULL };
+
+static uint32_t fifo_reason(void *policy, const struct cland_task *task)
+{
+	(void)policy;
+	(void)task;
+	return 0;
+}
+
 CLAND_POLICY(.name = "fifo",
 	     .summary = "first come, first served, 10 ms at a time",
-	     .version = "1.0",
+	     .version = "1.1",
 	     .rank = fifo_rank,
-	     .lease = fifo_lease);
+	     .lease = fifo_lease,
+	     .reasons = reasons,
+	     .reason = fifo_reason);

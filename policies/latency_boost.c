@@ -439,14 +439,65 @@ static void boost_tick(void *policy, uint64_t now_ns)
 	b->second++;
 }
 
+enum {
+	REASON_BEHAVES, REASON_RULE, REASON_WAKER, REASON_BEFORE, REASON_OVER_BUDGET,
+	REASON_RULE_NOT, REASON_NICE, REASON_LONG, REASON_BUSY, REASON_DOUBT, REASON_SELDOM, REASON_NEW,
+};
+
+static const char *const reasons[] = {
+	[REASON_BEHAVES] = "boosted: wakes up often and computes shortly",
+	[REASON_RULE] = "boosted: a [rule] says so",
+	[REASON_WAKER] = "boosted: wakes up one that is boosted",
+	[REASON_BEFORE] = "boosted: has woken up often and computed shortly before",
+	[REASON_OVER_BUDGET] = "over budget: to be boosted, but others have all of it",
+	[REASON_RULE_NOT] = "not boosted: a [rule] says so",
+	[REASON_NICE] = "not boosted: its weight asks for less",
+	[REASON_LONG] = "ordinary: computes for too long at a time",
+	[REASON_BUSY] = "ordinary: uses too much of a CPU",
+	[REASON_DOUBT] = "ordinary: may be boosted after the next look",
+	[REASON_SELDOM] = "ordinary: does not wake up often",
+	[REASON_NEW] = "ordinary: not looked at yet",
+	NULL,
+};
+
+static uint32_t boost_reason(void *policy, const struct cland_task *task)
+{
+	const struct boost *b = policy;
+	const struct task_state *state = task->priv;
+	bool has_rule = task->hints & CLAND_HINT_BOOST;
+
+	if (!state->look_ns)
+		return REASON_NEW;
+	if (state->boosted && !state->granted)
+		return REASON_OVER_BUDGET;
+	if (state->boosted) {
+		if (has_rule)
+			return REASON_RULE;
+		if (state->chain)
+			return REASON_WAKER;
+		return state->unproven ? REASON_BEFORE : REASON_BEHAVES;
+	}
+	if (has_rule)
+		return task->hint_boost ? REASON_DOUBT : REASON_RULE_NOT;
+	if (task->weight < WEIGHT_MIN)
+		return REASON_NICE;
+	if (burst_of(task) > b->max_burst_ns)
+		return REASON_LONG;
+	if (state->use_ns > b->max_use_ns)
+		return REASON_BUSY;
+	return state->score ? REASON_DOUBT : REASON_SELDOM;
+}
+
 CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .capabilities = CLAND_OBEYS_BOOST,
 	     .name = "latency-boost",
 	     .summary = "tasks that wake often and compute shortly go first, within a budget",
-	     .version = "1.1",
+	     .version = "1.2",
 	     .params = params,
 	     .create = boost_create,
 	     .destroy = free,
 	     .rank = boost_rank,
 	     .lease = boost_lease,
-	     .tick = boost_tick);
+	     .tick = boost_tick,
+	     .reasons = reasons,
+	     .reason = boost_reason);

@@ -115,12 +115,32 @@ static void rustland_lease(void *policy, const struct cland_task *task, struct c
 	state->asked = 0;
 }
 
+enum { REASON_SLEPT, REASON_COMPUTES, REASON_CAP };
+
+static const char *const reasons[] = {
+	[REASON_SLEPT] = "has just slept: ranked by its share alone",
+	[REASON_COMPUTES] = "behind its share by what it computed since it slept",
+	[REASON_CAP] = "computes without sleep: as far behind as runtime_cap allows",
+	NULL,
+};
+
+static uint32_t rustland_reason(void *policy, const struct cland_task *task)
+{
+	const struct rustland *r = policy;
+
+	if (!task->used_since_wakeup_ns)
+		return REASON_SLEPT;
+	return task->used_since_wakeup_ns < r->runtime_cap_ns ? REASON_COMPUTES : REASON_CAP;
+}
+
 CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .name = "rustland",
 	     .summary = "scx_rustland's rule: who computes for long without sleeping waits",
-	     .version = "1.0",
+	     .version = "1.1",
 	     .params = params,
 	     .create = rustland_create,
 	     .destroy = free,
 	     .rank = rustland_rank,
-	     .lease = rustland_lease);
+	     .lease = rustland_lease,
+	     .reasons = reasons,
+	     .reason = rustland_reason);

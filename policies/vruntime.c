@@ -143,12 +143,36 @@ static void vruntime_tick(void *policy, uint64_t now_ns)
 		cgroup_shares_update(v->shares, now_ns);
 }
 
+enum { REASON_NICE, REASON_FACTOR, REASON_CGROUPS, REASON_AHEAD };
+
+static const char *const reasons[] = {
+	[REASON_NICE] = "weighted fair, by its nice level",
+	[REASON_FACTOR] = "weighted fair, by its nice level and a [rule]'s factor",
+	[REASON_CGROUPS] = "weighted fair, by the cpu.weight of its cgroups",
+	[REASON_AHEAD] = "weighted fair, and ahead of its turn as a [rule] says",
+	NULL,
+};
+
+/* What puts it ahead, or is in its weight, the host has added to what we answer: we tell it all the same. */
+static uint32_t vruntime_reason(void *policy, const struct cland_task *task)
+{
+	const struct vruntime *v = policy;
+
+	if (((task->hints & CLAND_HINT_BOOST) && task->hint_boost) || (task->hints & CLAND_HINT_DEADLINE))
+		return REASON_AHEAD;
+	if (v->shares)
+		return REASON_CGROUPS;
+	return task->hints & CLAND_HINT_WEIGHT ? REASON_FACTOR : REASON_NICE;
+}
+
 CLAND_POLICY(.name = "vruntime",
 	     .summary = "weighted fair: CPU time in proportion to nice levels",
-	     .version = "1.1",
+	     .version = "1.2",
 	     .params = params,
 	     .create = vruntime_create,
 	     .destroy = vruntime_destroy,
 	     .rank = vruntime_rank,
 	     .lease = vruntime_lease,
-	     .tick = vruntime_tick);
+	     .tick = vruntime_tick,
+	     .reasons = reasons,
+	     .reason = vruntime_reason);
