@@ -37,6 +37,7 @@ const char *const policy_call_names[POLICY_CALL_NR] = {
 	[POLICY_CALL_LEASE] = "lease()",
 	[POLICY_CALL_TICK] = "tick()",
 	[POLICY_CALL_TASK_EXIT] = "task_exit()",
+	[POLICY_CALL_REASON] = "reason()",
 };
 
 enum wish { WISH_COMPUTE, WISH_YIELD, WISH_SLEEP, WISH_END };
@@ -258,13 +259,19 @@ static const struct resting_ops sim_resting_ops = {
 	.sleep = sim_sleep,
 };
 
+/* NULL: the policy gives none. */
+static const char *reason_text(const struct agent_task *a, uint32_t reason)
+{
+	return reason && reason <= a->real.nr_reasons ? a->real.ops.reasons[reason - 1] : NULL;
+}
+
 static int sim_push(void *backend, const struct cland_decision_msg *decisions, size_t nr)
 {
 	struct agent_task *a = backend;
 	size_t i;
 
 	for (i = 0; i < nr && a->s->trace; i++)
-		trace_decision(a->s, &decisions[i]);
+		trace_decision(a->s, &decisions[i], reason_text(a, decisions[i].reserved));
 	return resting_push(&a->resting, decisions, nr);
 }
 
@@ -317,6 +324,17 @@ static void watched_lease(void *policy, const struct cland_task *task, struct cl
 
 	a->real.ops.lease(a->real.self, task, lease);
 	leave(a, POLICY_CALL_LEASE, since_ns);
+}
+
+static uint32_t watched_reason(void *policy, const struct cland_task *task)
+{
+	struct agent_task *a = policy;
+	uint64_t since_ns = enter(a, POLICY_CALL_REASON);
+	uint32_t index;
+
+	index = a->real.ops.reason(a->real.self, task);
+	leave(a, POLICY_CALL_REASON, since_ns);
+	return index;
 }
 
 static void watched_tick(void *policy, uint64_t now_ns)
@@ -389,6 +407,8 @@ static void watch(struct agent_task *a)
 	ops->destroy = NULL;
 	ops->rank = watched_rank;
 	ops->lease = ops->lease ? watched_lease : NULL;
+	ops->reason = ops->reason ? watched_reason : NULL;
+	a->watched.nr_reasons = a->real.nr_reasons;
 	ops->tick = ops->tick ? watched_tick : NULL;
 	ops->task_exit = ops->task_exit ? watched_task_exit : NULL;
 }

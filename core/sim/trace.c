@@ -127,7 +127,7 @@ static const char *why_asked(const struct sim *s, const struct cland_slot *slot)
 	return task ? reasons[task->asked_reason] : "it has ended since";
 }
 
-void trace_decision(struct sim *s, const struct cland_decision_msg *decision)
+void trace_decision(struct sim *s, const struct cland_decision_msg *decision, const char *reason)
 {
 	const struct cland_slot *slot = s->slots + decision->slot;
 	const struct cland_lease_msg *lease = &decision->lease;
@@ -139,6 +139,8 @@ void trace_decision(struct sim *s, const struct cland_decision_msg *decision)
 	writer = s->trace->writer;
 	trace_writer_instant(writer, TASKS, (uint32_t)slot->pid, renewal ? "lease renewed" : "decided",
 			     s->now_ns);
+	if (reason)
+		trace_writer_arg_text(writer, "policy says", reason);
 	if (!renewal) {
 		trace_writer_arg_text(writer, "asked because", why_asked(s, slot));
 		trace_writer_arg_number(writer, "asked us ago",

@@ -19,7 +19,8 @@ void trace_runs(struct sim *s, const struct sim_task *task, const struct sim_cpu
 void trace_stops(struct sim *s, const struct sim_task *task, const struct sim_cpu *cpu,
 		 enum stop_reason why);
 void trace_wakes(struct sim *s, const struct sim_task *task);
-void trace_decision(struct sim *s, const struct cland_decision_msg *decision);
+/* reason: the policy's text; NULL: it gives none. */
+void trace_decision(struct sim *s, const struct cland_decision_msg *decision, const char *reason);
 void trace_queues(struct sim *s);
 
 #endif

@@ -69,6 +69,12 @@ cp "$sim/desktop.ini" "$policies/latency-boost.so" "$work/elsewhere"
 cmp <(sed 's/"workload":"[^"]*"//' "$work/first.out") \
 	<(sed 's/"workload":"[^"]*"//' "$work/again.out")
 
+# Decisions tell why, in the policy's words.
+grep -q '"name":"decided".*"policy says":"ordinary: ' "$work/first.trace" || {
+	echo "no decision in the trace has the policy's reason" >&2
+	exit 1
+}
+
 python3 - "$work/first.trace" "$work/first.out" <<'END'
 import json, sys
 trace = json.load(open(sys.argv[1]))["traceEvents"]
