@@ -174,6 +174,7 @@ struct lease {
 	u32 rate;
 	u32 keep;
 	u32 epoch;		/* of the policy that gave it */
+	u32 terms;		/* CLAND_TERMS_*, without the time: for those who look on */
 };
 
 struct task_ctx {
@@ -499,6 +500,7 @@ static __always_inline void lease_default(struct lease *lease, u32 weight)
 	lease->offset_ns = 0;
 	lease->rate = (u32)((1024ULL << CLAND_RATE_SHIFT) / weight);
 	lease->keep = 1;
+	lease->terms = 0;
 }
 
 /*
@@ -525,12 +527,14 @@ static __always_inline s64 lease_offset(const struct lease *lease)
  */
 
 /*
- * cland_takes - a task takes a way: path, an enum cland_path, and place << 32, a CLAND_PLACE_*. Its place
- * in a ranked queue, or 0; what it gets there; when that was, or 0 for now: it may run already.
+ * cland_takes_way - a task takes a way: path, an enum cland_path, and place << 32, a CLAND_PLACE_*; its pid, and
+ * slice_ns << 32, what it gets there; its place in a ranked queue, or 0; what it holds of the policy, CLAND_TERMS_*;
+ * when that was, or 0 for now: it may run already. Called otherwise if it ever means something else, so that nobody
+ * who looks on takes one for the other.
  */
-__noinline int cland_takes(u64 path_place, u64 pid, u64 rank_ns, u64 slice_ns, u64 when_ns)
+__noinline int cland_takes_way(u64 path_place, u64 pid_slice, u64 rank_ns, u64 terms, u64 when_ns)
 {
-	asm volatile("" : : "r"(path_place), "r"(pid), "r"(rank_ns), "r"(slice_ns), "r"(when_ns));
+	asm volatile("" : : "r"(path_place), "r"(pid_slice), "r"(rank_ns), "r"(terms), "r"(when_ns));
 	return 0;
 }
 
@@ -541,10 +545,28 @@ __noinline int cland_policy_begins(u64 agent_pid)
 	return 0;
 }
 
-static __always_inline void takes(enum cland_path path, u32 place, const struct task_struct *p,
-				  u64 rank_ns, u64 slice_ns, u64 when_ns)
+/*
+ * What a policy that decides no longer has said says nothing now. Without a branch, which would have the verifier go
+ * on from here twice, wherever a task takes a way.
+ */
+static __always_inline u64 terms_of(const struct task_ctx *t)
 {
-	cland_takes(path | (u64)place << 32, (u32)p->pid, rank_ns, slice_ns, when_ns);
+	const struct lease *lease = &t->lease;
+	u64 differs = lease->epoch ^ policy_epoch;
+
+	/* Nor may the compiler make one of it. */
+	asm volatile("" : "+r"(differs));
+	/* All ones if it is 0; it has 32 bits. */
+	return (lease->terms | lease->until_ns >> CLAND_TERMS_TIME_SHIFT << CLAND_TERMS_UNTIL_SHIFT) &
+	       (u64)((s64)(differs - 1) >> 63);
+}
+
+/* t is NULL where no policy has a say. */
+static __always_inline void takes(enum cland_path path, u32 place, const struct task_struct *p,
+				  const struct task_ctx *t, u64 rank_ns, u64 slice_ns, u64 when_ns)
+{
+	cland_takes_way(path | (u64)place << 32, (u32)p->pid | slice_ns << 32, rank_ns, t ? terms_of(t) : 0,
+			when_ns);
 }
 
 /* ---- virtual time ---------------------------------------------------------------------------- */
@@ -956,7 +978,7 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 
 	t->queued_ns = now_ns;
 	t->ranked = 1;
-	takes(path, CLAND_PLACE_QUEUE | t->queue, p, rank_ns, slice_ns, now_ns);
+	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
 	wake_cpu_for(p, t, rank_ns, enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP), now_ns);
 }
@@ -973,11 +995,11 @@ static __always_inline void enqueue_express_queue(struct task_struct *p, enum cl
 	if (preempt)
 		enq_flags |= kconst(scx_enq_flags, SCX_ENQ_HEAD);
 	if (is_unhurried(p)) {
-		takes(path, CLAND_PLACE_UNHURRIED, p, 0, UNHURRIED_SLICE_NS, 0);
+		takes(path, CLAND_PLACE_UNHURRIED, p, NULL, 0, UNHURRIED_SLICE_NS, 0);
 		k_dsq_insert(p, DSQ_UNHURRIED, UNHURRIED_SLICE_NS, enq_flags);
 		some_unhurried = true;
 	} else {
-		takes(path, CLAND_PLACE_EXPRESS, p, 0, EXPRESS_SLICE_NS, 0);
+		takes(path, CLAND_PLACE_EXPRESS, p, NULL, 0, EXPRESS_SLICE_NS, 0);
 		k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
 	}
 	idle = pick_idle_cpu_of(p);
@@ -1000,7 +1022,7 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	/* Not when a slice has ended: two busy ones would keep ops.dispatch from being called. */
 	if (!ours && p->nr_cpus_allowed == 1 &&
 	    (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP))) {
-		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, 0,
+		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
 		      EXPRESS_SLICE_NS, 0);
 		k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
 		return;
@@ -1058,7 +1080,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		cpu = bpf_get_smp_processor_id();
 		if (may_run_on(p, cpu)) {
 			count(CLAND_STAT_ours);
-			takes(CLAND_PATH_ours, CLAND_PLACE_CPU | cpu, p, 0, EXPRESS_SLICE_NS, 0);
+			takes(CLAND_PATH_ours, CLAND_PLACE_CPU | cpu, p, NULL, 0, EXPRESS_SLICE_NS, 0);
 			k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, 0);
 			return cpu;
 		}
@@ -1075,7 +1097,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		if (t)
 			t->ranked = t->starved = 0;
 		count(CLAND_STAT_direct);
-		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, 0, slice_ns, 0);
+		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, 0);
 		k_dsq_insert(p, DSQ_LOCAL, slice_ns, 0);
 	}
 	return cpu;
@@ -1094,7 +1116,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		t = task_get(p);
 		if (is_at_rest(p, t)) {
 			count(CLAND_STAT_ours);
-			takes(CLAND_PATH_ours, CLAND_PLACE_REST, p, 0, EXPRESS_SLICE_NS, now_ns);
+			takes(CLAND_PATH_ours, CLAND_PLACE_REST, p, NULL, 0, EXPRESS_SLICE_NS, now_ns);
 			k_dsq_insert(p, DSQ_REST, EXPRESS_SLICE_NS, enq_flags);
 			return;
 		}
@@ -1105,7 +1127,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	/* The CPU has found nobody else, nor kept this one as ops.dispatch has it do: it goes offline. */
 	if (enq_flags & kconst(scx_enq_flags, SCX_ENQ_LAST)) {
 		count(CLAND_STAT_kept);
-		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, 0,
+		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
 		      CLAND_SLICE_DEFAULT_NS, now_ns);
 		k_dsq_insert(p, DSQ_LOCAL, CLAND_SLICE_DEFAULT_NS, enq_flags);
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), 0);
@@ -1133,7 +1155,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		t->queued_ns = now_ns;
 		count(CLAND_STAT_leased);
 		count(CLAND_STAT_starved);
-		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, 0, STARVED_SLICE_NS, now_ns);
+		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS, now_ns);
 		k_dsq_insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
 		some_starved = true;
 		return;
@@ -1152,7 +1174,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (can_ask(t) && request(p, t, wakeup ? CLAND_SLOT_WAKEUP : 0, now_ns)) {
 		count(CLAND_STAT_requests);
-		takes(CLAND_PATH_requests, CLAND_PLACE_PARK, p, 0, 0, now_ns);
+		takes(CLAND_PATH_requests, CLAND_PLACE_PARK, p, t, 0, 0, now_ns);
 		k_dsq_insert(p, DSQ_PARK, t->lease.slice_ns, enq_flags);
 		park_timer_arm();
 		return;
@@ -1199,7 +1221,7 @@ __noinline int rescue_parked(u32 max, u64 now_ns)
 		if (!k_dsq_move_vtime(&it, p, dsq_of(queue), slice_ns, rank_ns))
 			continue;
 		count(CLAND_STAT_rescued);
-		takes(CLAND_PATH_rescued, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns, now_ns);
+		takes(CLAND_PATH_rescued, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns, now_ns);
 		if (is_older(last_apply_ns, now_ns, rescue_ns))
 			agent_silent = true;
 		wake_cpu_after_move(p, t, rank_ns, true, now_ns);
@@ -1254,7 +1276,7 @@ __noinline int rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
 
 		if (k_dsq_move_vtime(&it, p, to_dsq, slice_ns, rank_ns)) {
 			count(CLAND_STAT_reranked);
-			takes(CLAND_PATH_reranked, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns,
+			takes(CLAND_PATH_reranked, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns,
 			      now_ns);
 		}
 	}
@@ -1303,13 +1325,13 @@ static __noinline void epoch_begin(u64 now_ns)
  * whether anything was.
  */
 __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u32 weight,
-			   u64 now_ns)
+			   u32 reason, u64 now_ns)
 {
 	struct lease own;
 	u64 valid_ns, credit_ns, slice_ns, preempt_ns;
 	s64 offset_ns;
 	bool bad = false;
-	u32 rate;
+	u32 rate, lead_us;
 
 	if (!lease || !msg)
 		return true;
@@ -1335,6 +1357,8 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 		offset_ns = own.offset_ns, bad = true;
 	if (rate < 1 || rate > CLAND_RATE_MAX)
 		rate = own.rate, bad = true;
+	if (reason > CLAND_REASON_LAST)
+		reason = 0, bad = true;
 
 	lease->credit_ns = credit_ns;
 	lease->slice_ns = slice_ns;
@@ -1344,6 +1368,9 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 	lease->keep = msg->flags & CLAND_LM_KEEP;
 	lease->until_ns = valid_ns ? now_ns + valid_ns : 0;
 	lease->epoch = policy_epoch;
+	/* Signed division there is none. */
+	lead_us = (u32)(offset_ns < 0 ? -offset_ns : offset_ns) / 1000;
+	lease->terms = reason | (offset_ns < 0 ? lead_us : -lead_us) << CLAND_TERMS_LEAD_SHIFT;
 	return bad;
 }
 
@@ -1390,16 +1417,16 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
 		if (d->weight != weight_of(p))
 			return VERDICT_STALE;
-		bad = lease_accept(&t->lease, &d->lease, t->weight, now_ns);
+		bad = lease_accept(&t->lease, &d->lease, t->weight, d->reserved, now_ns);
 		s->lease_until_ns = t->lease.until_ns;
 		count(CLAND_STAT_renewed);
-		takes(CLAND_PATH_renewed, CLAND_PLACE_NONE, p, 0, t->lease.slice_ns, now_ns);
+		takes(CLAND_PATH_renewed, CLAND_PLACE_NONE, p, t, 0, t->lease.slice_ns, now_ns);
 		return bad ? VERDICT_BAD : VERDICT_DONE;
 	}
 	if (t->seq != d->seq || t->answered_seq == d->seq)
 		return VERDICT_STALE;
 	t->answered_seq = d->seq;
-	bad = lease_accept(&t->lease, &d->lease, t->weight, now_ns);
+	bad = lease_accept(&t->lease, &d->lease, t->weight, d->reserved, now_ns);
 	s->lease_until_ns = t->lease.until_ns;
 	rank_ns = rank_clamp(t->queue, d->rank_ns);
 	/* The clock may have moved on since the request, but not by another window. */
@@ -1417,7 +1444,7 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	if (!move_parked(p, t, rank_ns, slice_ns) && !move_parked(p, t, rank_ns, slice_ns))
 		return VERDICT_STALE;
 	count(CLAND_STAT_decided);
-	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, rank_ns, slice_ns, now_ns);
+	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns, now_ns);
 	histogram_add(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
 	if (*free_cpu >= 0 && is_served_by(*free_cpu, p, t))
 		*free_cpu = -1;
@@ -1639,7 +1666,7 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 		if (!before(first_ns, rank_ns)) {
 			clock_advance(t->queue == own_id ? own : llc, t->vtime_ns);
 			count(CLAND_STAT_kept);
-			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, 0, t->lease.slice_ns, 0);
+			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, t->lease.slice_ns, 0);
 			k_set_slice(prev, t->lease.slice_ns);
 			return true;
 		}
@@ -1764,7 +1791,7 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 			/* Asked as it yielded; it looks at all rings before it rests again. */
 			if (prev->pid == agent_tgid)
 				agent_wanted = false;
-			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, 0, slice_ns, now_ns);
+			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, slice_ns, now_ns);
 			k_set_slice(prev, slice_ns);
 			return;
 		}
@@ -2220,6 +2247,7 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 	}
 	if (parent && parent->weight == t->weight) { /* else it was reset on fork */
 		t->lease = parent->lease;
+		t->lease.terms &= ~CLAND_TERMS_REASON_MASK; /* which was the parent's */
 		/* What puts the parent ahead it has earned for itself: whether the child does is asked. */
 		if (t->lease.offset_ns < 0)
 			lease_default(&t->lease, t->weight);
@@ -2494,7 +2522,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 			t->ranked = 0; /* far from the clock's place */
 			t->starved = 1;
 			count(CLAND_STAT_starved);
-			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, 0, STARVED_SLICE_NS,
+			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS,
 			      now_ns);
 			scx_bpf_kick_cpu(scx_bpf_task_cpu(p),
 					 kconst(scx_kick_flags, SCX_KICK_IDLE));

@@ -8,6 +8,7 @@
  * that would be an event again; the reader comes by itself. What does not fit into the ring is counted.
  */
 #include "kernel.h"
+#include "cland_msg.h"
 #include "record_msg.h"
 
 #define TASK_DEAD 0x80
@@ -230,7 +231,17 @@ int BPF_PROG(record_rename, struct task_struct *p, const char *comm)
 
 /* ---- what scx-cland's stub tells ------------------------------------------------------------- */
 
-static __always_inline int decision(u64 path_place, u64 pid, u64 rank_ns, u64 slice_ns, u64 when_ns)
+/* When the lease ends; 0: it does not hold any more. */
+static __always_inline u64 lease_until_ns(u64 terms, u64 now_ns)
+{
+	u32 left = (u32)(terms >> CLAND_TERMS_UNTIL_SHIFT) - (u32)(now_ns >> CLAND_TERMS_TIME_SHIFT);
+
+	if (!left || left > CLAND_VALID_MAX_NS >> CLAND_TERMS_TIME_SHIFT)
+		return 0;
+	return now_ns + ((u64)left << CLAND_TERMS_TIME_SHIFT);
+}
+
+static __always_inline int decision(u64 path_place, u64 pid_slice, u64 rank_ns, u64 terms, u64 when_ns)
 {
 	u64 now_ns = bpf_ktime_get_ns();
 	struct record_counts *mine = my_counts();
@@ -251,28 +262,31 @@ static __always_inline int decision(u64 path_place, u64 pid, u64 rank_ns, u64 sl
 	*decision = (struct record_decision){
 		.event = {
 			.when_ns = when_ns ? when_ns : now_ns,
-			.pid = pid,
+			.pid = (u32)pid_slice,
 			.cpu = bpf_get_smp_processor_id(),
 			.kind = RECORD_DECISION,
 		},
 		.rank_ns = rank_ns,
 		.clock_ns = q ? q->clock_ns : 0,
-		.slice_ns = slice_ns,
+		.slice_ns = pid_slice >> 32,
 		.place = place,
 		.path = path_place,
+		.lease_until_ns = lease_until_ns(terms, now_ns),
+		.lead_us = (s32)terms >> CLAND_TERMS_LEAD_SHIFT,
+		.reason = terms & CLAND_TERMS_REASON_MASK,
 	};
 	bpf_ringbuf_submit(decision, BPF_RB_NO_WAKEUP);
 	time_some(mine, now_ns);
 	return 0;
 }
 
-/* Each program of the stub that calls it has its own cland_takes(): core/clandctl/watch_stub.c finds them. */
+/* Each program of the stub that calls it has its own cland_takes_way(): core/clandctl/watch_stub.c finds them. */
 #define RECORD_TAKES(where)                                                                        \
-	SEC("?fentry/cland_takes")                                                                 \
-	int BPF_PROG(record_takes_##where, u64 path_place, u64 pid, u64 rank_ns, u64 slice_ns,     \
+	SEC("?fentry/cland_takes_way")                                                             \
+	int BPF_PROG(record_takes_##where, u64 path_place, u64 pid_slice, u64 rank_ns, u64 terms,  \
 		     u64 when_ns)                                                                  \
 	{                                                                                          \
-		return decision(path_place, pid, rank_ns, slice_ns, when_ns);                      \
+		return decision(path_place, pid_slice, rank_ns, terms, when_ns);                   \
 	}
 RECORD_TAKES(select_cpu)
 RECORD_TAKES(enqueue)

@@ -60,6 +60,10 @@ struct record_decision {
 	__u64 slice_ns;		/* how long it may run at a stretch; 0: not decided yet */
 	__u32 place;		/* CLAND_PLACE_*, and which of them */
 	__u32 path;		/* enum cland_path; a newer stub may have more */
+	/* What it held then of the policy that decides; all 0: nothing. */
+	__u64 lease_until_ns;	/* to 65,536 ns; 0: no lease, or one that has ended */
+	__s32 lead_us;		/* how far that puts it ahead of its virtual time; below 0: behind */
+	__u32 reason;		/* the policy's text with this number, from 1 on; 0: none */
 };
 
 /* One of these for each CPU. */
@@ -70,7 +74,7 @@ struct record_counts {
 };
 
 _Static_assert(sizeof(struct record_event) == 24, "struct record_event is what both sides think");
-_Static_assert(sizeof(struct record_decision) == 24 + 32,
+_Static_assert(sizeof(struct record_decision) == 24 + 48,
 	       "struct record_decision is what both sides think");
 _Static_assert(sizeof(struct record_facts) == 24 + 40 + RECORD_CPUS_MAX / 8,
 	       "struct record_facts is what both sides think");

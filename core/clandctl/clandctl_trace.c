@@ -11,6 +11,7 @@
 #include "clandctl_client.h"
 #include "clandctl_look.h"
 #include "clandctl_out.h"
+#include "clandctl_reasons.h"
 #include "clock.h"
 #include "exit_codes.h"
 #include "live_trace.h"
@@ -24,6 +25,7 @@ struct tracing {
 	struct watch_events *watch;
 	struct trace_writer *writer;
 	struct live_trace *trace;
+	struct policy_reasons reasons; /* of the policy that decides */
 	bool is_alone;		/* nobody answers at the control socket: names of policies stay unknown */
 };
 
@@ -34,9 +36,10 @@ static int hear(void *data, const struct record_event *event)
 	return live_trace_event(tracing->trace, event);
 }
 
-/* The name of the policy that decides, if the daemon says that it is sure. */
+/* The name of the policy that decides, and its reasons, if the daemon says that it is sure. */
 static void ask_policy(struct tracing *tracing)
 {
+	const char *name;
 	struct json_object *answer;
 	struct diag diag;
 
@@ -44,8 +47,10 @@ static void ask_policy(struct tracing *tracing)
 		tracing->is_alone = true;
 		return;
 	}
-	if (!client_bool(answer, "swap_under_way"))
-		live_trace_policy(tracing->trace, client_text(client_object(answer, "applied"), "policy"));
+	if (clandctl_reasons_of(answer, &tracing->reasons)) {
+		name = client_text(client_object(answer, "applied"), "policy");
+		live_trace_policy(tracing->trace, name);
+	}
 	json_object_put(answer);
 }
 
@@ -82,6 +87,7 @@ static int write_trace(struct tracing *tracing, const struct clandctl_look *look
 						about->nr_cache_queues, about->began_ns);
 	if (!tracing->trace)
 		return clandctl_error(EXIT_CODE_FAILED, "no memory for a trace");
+	live_trace_reasons(tracing->trace, &tracing->reasons);
 	err = look_on(tracing, look);
 	end_ns = monotonic_ns();
 	if (!err)

@@ -56,6 +56,7 @@ struct live_trace {
 	uint64_t policy_since_ns;
 	int32_t policy_agent;
 	bool asks_policy, policy_is_new;
+	const struct policy_reasons *reasons; /* of it; NULL: there are none to be had */
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -334,19 +335,29 @@ static void decided(struct live_trace *trace, const struct record_decision *deci
 	struct live_task *task = task_of(trace, decision->event.pid, ret_err);
 	struct trace_writer *writer = trace->writer;
 	char place[PATH_TEXT_PLACE_LEN];
+	const char *reason;
 
 	if (!task)
 		return;
+	reason = trace->reasons && !trace->asks_policy ? policy_reasons_text(trace->reasons, decision->reason) :
+							 NULL;
 	trace->counts.nr_decisions++;
 	trace_writer_instant(writer, TASKS, (uint32_t)decision->event.pid,
 			     path_text_name(decision->path), decision->event.when_ns);
 	trace_writer_arg_text(writer, "means", path_text_means(decision->path));
+	if (reason)
+		trace_writer_arg_text(writer, "policy says", reason);
 	trace_writer_arg_text(writer, "to", path_text_place(decision->place, trace->nr_cache_queues, place));
 	if (decision->rank_ns)
 		trace_writer_arg_number(writer, "rank beyond clock us",
 					(int64_t)(decision->rank_ns - decision->clock_ns) / 1000);
 	if (decision->slice_ns)
 		trace_writer_arg_number(writer, "slice us", (int64_t)(decision->slice_ns / 1000));
+	if (decision->lead_us)
+		trace_writer_arg_number(writer, "lead us", decision->lead_us);
+	if (decision->lease_until_ns > decision->event.when_ns)
+		trace_writer_arg_number(writer, "lease left ms",
+					(int64_t)((decision->lease_until_ns - decision->event.when_ns) / 1000000));
 	trace_writer_arg_number(writer, "on cpu", decision->event.cpu);
 	if (decision->path != CLAND_PATH_kept && decision->path != CLAND_PATH_renewed)
 		task->path = decision->path + 1;
@@ -397,6 +408,11 @@ void live_trace_policy(struct live_trace *trace, const char *name)
 	trace->asks_policy = false;
 	if (trace->policy_is_new)
 		policy_instant(trace);
+}
+
+void live_trace_reasons(struct live_trace *trace, const struct policy_reasons *reasons)
+{
+	trace->reasons = reasons;
 }
 
 bool live_trace_asks_policy(const struct live_trace *trace)

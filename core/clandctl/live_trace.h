@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy_reasons.h"
 #include "record_msg.h"
 #include "trace_writer.h"
 
@@ -43,6 +44,12 @@ int live_trace_event(struct live_trace *trace, const struct record_event *event)
  */
 void live_trace_policy(struct live_trace *trace, const char *name);
 bool live_trace_asks_policy(const struct live_trace *trace);
+
+/*
+ * live_trace_reasons - those of the policy that decides, which stay the caller's; used when live_trace_policy() has
+ * told its name, until another one begins.
+ */
+void live_trace_reasons(struct live_trace *trace, const struct policy_reasons *reasons);
 
 /* live_trace_end - what still goes on, up to end_ns. */
 void live_trace_end(struct live_trace *trace, uint64_t end_ns);

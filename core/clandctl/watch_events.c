@@ -67,7 +67,7 @@ static int aim_at_stub(struct record *skel, const struct watch_stub *stub)
 	takes_programs(skel, takes);
 	for (i = 0; i < WATCH_STUB_NR && !err; i++) {
 		bpf_program__set_autoload(takes[i], true);
-		err = bpf_program__set_attach_target(takes[i], stub->programs[i], "cland_takes");
+		err = bpf_program__set_attach_target(takes[i], stub->programs[i], "cland_takes_way");
 	}
 	if (err)
 		return err;

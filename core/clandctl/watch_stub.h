@@ -11,7 +11,7 @@
 
 #include "diag.h"
 
-/* Those that call cland_takes(), by their names in bpf/cland.bpf.c without the "cland_". */
+/* Those that call cland_takes_way(), by their names in bpf/cland.bpf.c without the "cland_". */
 #define WATCH_STUB_PROGRAMS(X) X(select_cpu) X(enqueue) X(dispatch) X(init) X(apply) X(register)
 
 enum watch_stub_program {

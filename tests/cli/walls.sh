@@ -42,7 +42,8 @@ check()
 		core/control/control.c core/control/control_answer.c core/control/control_commands.c core/control/control_request.c \
 		core/control/control_text.c core/stats/stats_json.c core/stats/stats_monitor.c \
 		core/clandctl/clandctl_change.c core/clandctl/clandctl_client.c core/clandctl/clandctl_compare_daemon.c \
-		core/clandctl/clandctl_stats.c core/clandctl/clandctl_status.c core/clandctl/clandctl_trace.c \
+		core/clandctl/clandctl_reasons.c core/clandctl/clandctl_stats.c core/clandctl/clandctl_status.c \
+		core/clandctl/clandctl_trace.c \
 		core/sim/result.h || err=1
 	wall "$1" sockets '#[[:space:]]*include[[:space:]]*[<"]sys/un\.h' \
 		core/control/control_socket.c core/clandctl/clandctl_client.c core/auto/power_bus.c core/supervisor/service.c \

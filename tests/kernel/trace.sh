@@ -129,6 +129,10 @@ check()
 	    assert len(waited) > 10 and missing <= len(waited) / 20
 	    # ... and told beside the wait, but where it comes a moment after the switch.
 	    assert sum("decision" not in s[3] for s in waited) <= len(waited) / 10
+	# In the policy's own words, but for a moment while it changes.
+	reasons = [d[2].get("policy says") for list_ in decisions.values() for d in list_ if d[1] == "decided"]
+	within("answers with the policy's reason [%]", round(100 * sum(map(bool, reasons)) / len(reasons)), 20, 100)
+	print(f"   reasons: {sorted(set(filter(None, reasons)))}")
 	one, two = policies
 	periods = sorted((ns(e["ts"]), ns(e["ts"]) + ns(e["dur"]), e["name"]) for e in trace
 	                 if e["ph"] == "X" and e["pid"] == SCHEDULER)

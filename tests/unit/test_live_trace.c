@@ -153,6 +153,36 @@ static void live_trace__a_wakeup_a_decision_and_a_run(void **state)
 	done(&t);
 }
 
+static void live_trace__decisions_have_the_policys_reason(void **state)
+{
+	static struct policy_reasons reasons = { .nr = 1, .texts = { "boosted: a [rule] says so" } };
+	struct record_decision decision = {
+		.event = { .when_ns = 10 * US, .pid = 7, .cpu = 1, .kind = RECORD_DECISION },
+		.slice_ns = 3000 * US, .path = CLAND_PATH_direct, .place = CLAND_PLACE_CPU | 1,
+		.lease_until_ns = 1500010 * US, .lead_us = 10000, .reason = 1,
+	};
+	struct traced t;
+
+	(void)state;
+	begin(&t);
+	live_trace_reasons(t.trace, &reasons);
+	live_trace_policy(t.trace, "latency-boost");
+	assert_int_equal(live_trace_event(t.trace, &decision.event), 0);
+	/* Of the next policy the reasons are others, and not known yet. */
+	happens(&t, RECORD_POLICY, 20, 0, 100, 0, 0);
+	decision.event.when_ns = 30 * US;
+	decision.lease_until_ns = 0;
+	decision.lead_us = -5;
+	assert_int_equal(live_trace_event(t.trace, &decision.event), 0);
+	end(&t, 50);
+	has(&t, "\"ts\":10.000,\"args\":{\"means\":\"a CPU was idle\","
+		"\"policy says\":\"boosted: a [rule] says so\",\"to\":\"CPU 1\",\"slice us\":3000,"
+		"\"lead us\":10000,\"lease left ms\":1500,\"on cpu\":1}}");
+	has(&t, "\"ts\":30.000,\"args\":{\"means\":\"a CPU was idle\",\"to\":\"CPU 1\",\"slice us\":3000,"
+		"\"lead us\":-5,\"on cpu\":1}}");
+	done(&t);
+}
+
 static void live_trace__one_that_loses_its_cpu_says_to_whom(void **state)
 {
 	struct traced t;
@@ -337,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(live_trace__a_wakeup_a_decision_and_a_run),
+		cmocka_unit_test(live_trace__decisions_have_the_policys_reason),
 		cmocka_unit_test(live_trace__one_that_loses_its_cpu_says_to_whom),
 		cmocka_unit_test(live_trace__woken_up_while_it_falls_asleep),
 		cmocka_unit_test(live_trace__a_pid_that_comes_again_is_another_task),
