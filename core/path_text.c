@@ -24,16 +24,17 @@ const char *path_text_means(uint32_t path)
 				      "a way that this clandctl does not know: scx-cland is newer";
 }
 
-const char *path_text_place(uint32_t place, uint32_t nr_cache_queues, char *text)
+static const char *put_place(uint32_t place, uint32_t nr_cache_queues, const char *cache_queue,
+			     const char *cpu_queue, char *text)
 {
 	uint32_t number = CLAND_PLACE_NUMBER(place);
 
 	switch (CLAND_PLACE_KIND(place)) {
 	case CLAND_PLACE_QUEUE:
 		if (number < nr_cache_queues)
-			snprintf(text, PATH_TEXT_PLACE_LEN, "queue of cache %u", number);
+			snprintf(text, PATH_TEXT_PLACE_LEN, "%s %u", cache_queue, number);
 		else
-			snprintf(text, PATH_TEXT_PLACE_LEN, "queue of CPU %u", number - nr_cache_queues);
+			snprintf(text, PATH_TEXT_PLACE_LEN, "%s %u", cpu_queue, number - nr_cache_queues);
 		break;
 	case CLAND_PLACE_CPU:
 		snprintf(text, PATH_TEXT_PLACE_LEN, "CPU %u", number);
@@ -60,4 +61,14 @@ const char *path_text_place(uint32_t place, uint32_t nr_cache_queues, char *text
 		snprintf(text, PATH_TEXT_PLACE_LEN, "?");
 	}
 	return text;
+}
+
+const char *path_text_place(uint32_t place, uint32_t nr_cache_queues, char *text)
+{
+	return put_place(place, nr_cache_queues, "queue of cache", "queue of CPU", text);
+}
+
+const char *path_text_place_short(uint32_t place, uint32_t nr_cache_queues, char *text)
+{
+	return put_place(place, nr_cache_queues, "cache", "only CPU", text);
 }

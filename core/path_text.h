@@ -23,4 +23,10 @@ const char *path_text_means(uint32_t path);
  */
 const char *path_text_place(uint32_t place, uint32_t nr_cache_queues, char *text);
 
+/*
+ * path_text_place_short - the same where there is little room, in at most 13 columns: "cache 0", "only CPU 3" for
+ * that CPU's queue, or "CPU 3". Returns text, likewise.
+ */
+const char *path_text_place_short(uint32_t place, uint32_t nr_cache_queues, char *text);
+
 #endif

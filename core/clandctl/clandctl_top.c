@@ -17,6 +17,7 @@
 #include "clandctl.h"
 #include "clandctl_client.h"
 #include "clandctl_look.h"
+#include "clandctl_reasons.h"
 #include "clock.h"
 #include "config.h"
 #include "exit_codes.h"
@@ -52,6 +53,7 @@ struct top_session {
 	struct top_frame frame;
 	bool has_screen;
 	bool has_daemon;	/* it has answered, and its decisions are told if they can be */
+	bool asks_reasons;	/* another policy may decide than the one whose reasons are known */
 	int stop_fd;
 	uint64_t frame_ns;	/* when the last one ended */
 	uint64_t retry_ns;	/* not before that the daemon is asked */
@@ -156,6 +158,10 @@ static int hear(void *data, const struct record_event *event)
 	struct top_session *session = data;
 	const struct record_facts *facts;
 
+	if (event->kind == RECORD_POLICY) {
+		session->machine.reasons.nr = 0;
+		session->asks_reasons = true;
+	}
 	if (event->kind == RECORD_FACTS) {
 		facts = (const struct record_facts *)event;
 		top_model_facts(session->model, facts, top_cgroups_path(session->cgroups, facts->cgroup));
@@ -210,6 +216,17 @@ static void ask_daemon(struct top_session *session)
 	session->retry_ns = monotonic_ns() + RETRY_NS;
 }
 
+/* Of the policy that decides; while there is doubt, in the next frame again. */
+static void ask_reasons(struct top_session *session)
+{
+	bool is_sure;
+
+	if (!session->asks_reasons || !session->machine.now.taken_ns)
+		return;
+	(void)clandctl_reasons_ask(ASK_S, &session->machine.reasons, &is_sure);
+	session->asks_reasons = !is_sure;
+}
+
 /* Returns 0 or -errno with a sentence. */
 static int look_on(struct top_session *session, struct diag *diag)
 {
@@ -227,6 +244,8 @@ static int look_on(struct top_session *session, struct diag *diag)
 	about = watch_events_about(session->watch);
 	session->machine.nr_cache_queues = about->nr_cache_queues;
 	memcpy(session->machine.no_decisions, about->no_decisions, sizeof(about->no_decisions));
+	session->machine.reasons.nr = 0;
+	session->asks_reasons = about->tells_decisions;
 	session->nr_lost = 0;
 	return 0;
 }
@@ -337,6 +356,7 @@ static int end_frame(struct top_session *session, struct diag *diag)
 	err = follow_daemon(session, diag);
 	if (err)
 		return err;
+	ask_reasons(session);
 	if (session->args->pid && !session->view.page)
 		open_page(session);
 	return 0;

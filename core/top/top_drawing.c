@@ -60,6 +60,34 @@ const char *top_drawing_short(uint64_t ns, bool is_there, char text[TOP_SHORT_LE
 	return text;
 }
 
+const char *top_drawing_terse(uint64_t ns, char text[TOP_SHORT_LEN])
+{
+	uint64_t us = ns / 1000;
+
+	if (us < 1000)
+		snprintf(text, TOP_SHORT_LEN, "%lluus", (unsigned long long)us);
+	else if (us < 10000)
+		snprintf(text, TOP_SHORT_LEN, "%llu.%llums", (unsigned long long)us / 1000,
+			 (unsigned long long)us / 100 % 10);
+	else if (us < 1000000)
+		snprintf(text, TOP_SHORT_LEN, "%llums", (unsigned long long)us / 1000);
+	else
+		snprintf(text, TOP_SHORT_LEN, "%llu.%llus", (unsigned long long)us / 1000000,
+			 (unsigned long long)us / 100000 % 10);
+	return text;
+}
+
+const char *top_drawing_lead(int32_t lead_us, char text[TOP_SHORT_LEN])
+{
+	uint64_t us = lead_us < 0 ? 0 - (uint64_t)lead_us : (uint64_t)lead_us;
+	char terse[TOP_SHORT_LEN];
+
+	if (!lead_us)
+		return strcpy(text, "-");
+	snprintf(text, TOP_SHORT_LEN, "%c%.40s", lead_us < 0 ? '-' : '+', top_drawing_terse(us * 1000, terse));
+	return text;
+}
+
 const char *top_drawing_comm(const char *comm)
 {
 	return comm[0] ? comm : "?";

@@ -33,6 +33,12 @@ void top_drawing_ns(struct top_text *text, const char *before, uint64_t ns);
 /* top_drawing_short - in one word: "1.4ms", or "-" where there is nothing to tell. Returns text. */
 const char *top_drawing_short(uint64_t ns, bool is_there, char text[TOP_SHORT_LEN]);
 
+/* top_drawing_terse - likewise in five columns at most: "300us", "1.4ms", "14ms", "1.4s". Returns text. */
+const char *top_drawing_terse(uint64_t ns, char text[TOP_SHORT_LEN]);
+
+/* top_drawing_lead - with its sign, and terse: "+10ms", "-1.4ms"; "-" where it is 0. Returns text. */
+const char *top_drawing_lead(int32_t lead_us, char text[TOP_SHORT_LEN]);
+
 /* top_drawing_comm - a task's name, or what stands for one that is not known. */
 const char *top_drawing_comm(const char *comm);
 

@@ -38,6 +38,8 @@ static void fill(const struct top_model *m, const struct task *task, uint64_t fr
 		 struct top_task *figures)
 {
 	const struct slice *slice = &task->slices[frame % TOP_FRAMES];
+	const struct record_decision *last = task->nr_decisions ?
+		&task->decisions[(task->nr_decisions - 1) % TOP_DECISIONS] : NULL;
 	bool has_slice = slice->frame == frame && frame_ns;
 
 	*figures = (struct top_task){
@@ -48,8 +50,9 @@ static void fill(const struct top_model *m, const struct task *task, uint64_t fr
 		.cpu_pct = has_slice ? 100.0 * (double)slice->ran_ns / (double)frame_ns : 0,
 		.runs_per_s = has_slice ? 1e9 * slice->nr_runs / (double)frame_ns : 0,
 		.wakes_per_s = has_slice ? 1e9 * slice->nr_wakes / (double)frame_ns : 0,
-		.path = task->nr_decisions ?
-			task->decisions[(task->nr_decisions - 1) % TOP_DECISIONS].path : CLAND_PATH_NR,
+		.path = last ? last->path : CLAND_PATH_NR,
+		.lead_us = last ? last->lead_us : 0,
+		.lease_left_ns = last ? top_between_ns(m->now_ns, last->lease_until_ns) : 0,
 	};
 	memcpy(figures->comm, task->comm, sizeof(figures->comm));
 	wait_figures(m, task, frame, figures);

@@ -242,17 +242,19 @@ static char state_letter(const struct top_task *task)
 static void draw_task(struct top_drawing *d, const struct top_task *task, bool is_marked)
 {
 	struct top_text text = top_drawing_line(d, is_marked ? TOP_STYLE_MARKED : TOP_STYLE_PLAIN);
-	char nice[16], p50[TOP_SHORT_LEN], p99[TOP_SHORT_LEN];
+	char nice[16], p50[TOP_SHORT_LEN], p99[TOP_SHORT_LEN], lead[TOP_SHORT_LEN], lease[TOP_SHORT_LEN];
 
-	top_text_put(&text, "%c%7d %3s %5.1f %6.0f %6.0f %7s %7s %3u%c ", is_marked ? '>' : ' ', task->pid,
+	top_text_put(&text, "%c%7d %3s %5.1f %6.0f %6.0f %7s %7s %3u%c%c", is_marked ? '>' : ' ', task->pid,
 		     top_drawing_nice(task, nice), task->cpu_pct, task->runs_per_s,
 		     task->wakes_per_s, top_drawing_short(task->wait_p50_ns, task->nr_waits, p50),
-		     top_drawing_short(task->wait_p99_ns, task->nr_waits, p99), task->cpu, state_letter(task));
+		     top_drawing_short(task->wait_p99_ns, task->nr_waits, p99), task->cpu, state_letter(task),
+		     task->lead_us > 0 ? '+' : ' ');
 	top_text_column(&text, top_drawing_comm(task->comm), 15);
 	top_text_put(&text, " ");
 	if (d->width >= PATHS_WIDTH_MIN) {
 		top_text_column(&text, task->path == CLAND_PATH_NR ? "-" : path_text_name(task->path), 8);
-		top_text_put(&text, " ");
+		top_text_put(&text, " %6s %5s ", top_drawing_lead(task->lead_us, lead),
+			     task->lease_left_ns ? top_drawing_terse(task->lease_left_ns, lease) : "-");
 	}
 	top_text_tail(&text, task->cgroup, d->width - text.at);
 	top_text_end(&text);
@@ -279,7 +281,7 @@ static void draw_list(struct top_drawing *d, struct top_view *view, struct top_l
 
 	text = top_drawing_line(d, TOP_STYLE_TITLE);
 	top_text_put(&text, "     PID  NI  CPU%%  RUN/S WAKE/S WAITP50 WAITP99 CPU  COMMAND         %sCGROUP",
-		     d->width >= PATHS_WIDTH_MIN ? "LAST WAY " : "");
+		     d->width >= PATHS_WIDTH_MIN ? "LAST WAY   LEAD LEASE " : "");
 	rows = d->height ? top_drawing_left(d) : list->nr;
 	view->nr_rows = rows;
 	top_view_settle(view, list);

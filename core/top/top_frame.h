@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy_reasons.h"
 #include "stats.h"
 #include "top_model.h"
 #include "top_view.h"
@@ -42,6 +43,7 @@ struct top_machine {
 	double own_pct;		/* what looking on costs, of one CPU, in the kernel and here */
 	uint64_t nr_lost;	/* events in the last frame that did not fit into the ring */
 	uint32_t nr_cache_queues; /* for path_text_place() */
+	struct policy_reasons reasons; /* of the policy that decides; none where they are not known */
 	char no_decisions[160];	/* a sentence: why none are told; "" if they are */
 };
 

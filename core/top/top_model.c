@@ -397,6 +397,23 @@ static void decided(struct top_model *m, const struct record_decision *decision)
 		task->decisions[task->nr_decisions++ % TOP_DECISIONS] = *decision;
 }
 
+/* Leases of the policy before are void, and its reasons would be taken for the next one's. */
+static void policy_begins(struct top_model *m)
+{
+	struct task *task;
+	uint32_t i, at;
+
+	for (i = 0; i < PID_BUCKETS; i++) {
+		for (task = m->by_pid[i]; task; task = task->next) {
+			for (at = 0; at < TOP_DECISIONS; at++) {
+				task->decisions[at].lease_until_ns = 0;
+				task->decisions[at].lead_us = 0;
+				task->decisions[at].reason = 0;
+			}
+		}
+	}
+}
+
 void top_model_event(struct top_model *m, const struct record_event *event)
 {
 	if (event->cpu >= m->nr_cpus || event->pid < 0)
@@ -418,6 +435,9 @@ void top_model_event(struct top_model *m, const struct record_event *event)
 		break;
 	case RECORD_DECISION:
 		decided(m, (const struct record_decision *)event);
+		break;
+	case RECORD_POLICY:
+		policy_begins(m);
 		break;
 	default:
 		break;

@@ -99,6 +99,8 @@ struct top_task {
 	uint64_t nr_waits;	/* of which the next two are */
 	uint64_t wait_p50_ns, wait_p99_ns;
 	uint32_t path;		/* enum cland_path of the last decision about it; CLAND_PATH_NR: none is known */
+	int32_t lead_us;	/* how far what it holds of the policy puts it ahead; below 0: behind; 0: neither */
+	uint64_t lease_left_ns;	/* how long it needs not ask; 0: it is to ask, or nothing is known */
 };
 
 /* One task, closely. */
@@ -138,8 +140,9 @@ struct top_model *top_model_new(uint32_t nr_cpus, const uint32_t *llc_of_cpu, ui
 void top_model_free(struct top_model *model);
 
 /*
- * top_model_event - what happened next; a RECORD_DECISION is a struct record_decision. RECORD_FACTS and
- * kinds that it does not know are passed over.
+ * top_model_event - what happened next; a RECORD_DECISION is a struct record_decision. With a RECORD_POLICY what
+ * tasks held of the policy before, and its reasons, are forgotten. RECORD_FACTS and kinds that it does not know are
+ * passed over.
  */
 void top_model_event(struct top_model *model, const struct record_event *event);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* top_page.c - a task's page: why it ran when it did. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "path_text.h"
 #include "top_drawing.h"
@@ -107,8 +108,23 @@ static void format_rank(const struct record_decision *decision, char *ret_text, 
 	snprintf(ret_text, size, "%c%.40s", ahead_ns < 0 ? '-' : '+', value);
 }
 
+/* Whether the policy has said where the task goes, and not only the stub. */
+static bool is_policys(const struct record_decision *decision)
+{
+	return decision->path == CLAND_PATH_leased || decision->path == CLAND_PATH_decided ||
+	       decision->path == CLAND_PATH_renewed;
+}
+
+/* Why it was decided so: what the policy says, where it was for the policy to say. */
+static const char *why(const struct record_decision *decision, const struct policy_reasons *reasons)
+{
+	const char *text = is_policys(decision) ? policy_reasons_text(reasons, decision->reason) : NULL;
+
+	return text ? text : path_text_means(decision->path);
+}
+
 static void draw_decision(struct top_drawing *d, const struct record_decision *decision,
-			  uint32_t nr_cache_queues, uint64_t now_ns)
+			  const struct top_machine *machine, uint64_t now_ns)
 {
 	struct top_text text = top_drawing_line(d, TOP_STYLE_PLAIN);
 	char rank[48], place[PATH_TEXT_PLACE_LEN];
@@ -120,8 +136,8 @@ static void draw_decision(struct top_drawing *d, const struct record_decision *d
 	top_text_put(&text, "%9s", rank);
 	put_column_ns(&text, decision->slice_ns, decision->slice_ns);
 	top_text_put(&text, " ");
-	top_text_column(&text, path_text_place(decision->place, nr_cache_queues, place), 17);
-	top_text_put(&text, "%s", path_text_means(decision->path));
+	top_text_column(&text, path_text_place_short(decision->place, machine->nr_cache_queues, place), 11);
+	top_text_put(&text, " %s", why(decision, &machine->reasons));
 	top_text_end(&text);
 }
 
@@ -204,6 +220,49 @@ static void draw_facts(struct top_drawing *d, const struct top_task *task, uint6
 	}
 }
 
+/* The latest decision that tells what the task gets by its lease; NULL: none. */
+static const struct record_decision *find_terms(const struct top_kept *kept)
+{
+	const struct record_decision *decision;
+	uint32_t i;
+
+	for (i = 0; i < kept->nr_decisions; i++) {
+		decision = &kept->decisions[i];
+		if (decision->slice_ns && decision->path != CLAND_PATH_starved &&
+		    (decision->lease_until_ns || decision->lead_us || decision->reason))
+			return decision;
+	}
+	return NULL;
+}
+
+/* What it holds of the policy, and in full why the latest decision is as it is: the table may have to cut that. */
+static void draw_terms(struct top_drawing *d, const struct top_kept *kept, const struct top_machine *machine)
+{
+	const struct record_decision *last = &kept->decisions[0], *terms = find_terms(kept);
+	const char *reason = terms ? policy_reasons_text(&machine->reasons, terms->reason) : NULL;
+	struct top_text text;
+
+	if (terms) {
+		text = top_drawing_line(d, TOP_STYLE_PLAIN);
+		top_drawing_ns(&text, "lease: slice ", terms->slice_ns);
+		if (terms->lead_us)
+			top_drawing_ns(&text, terms->lead_us > 0 ? ", lead " : ", behind by ",
+				       1000 * (uint64_t)llabs(terms->lead_us));
+		if (terms->lease_until_ns > kept->taken_ns)
+			top_drawing_ns(&text, ", ends in ", terms->lease_until_ns - kept->taken_ns);
+		else
+			top_text_put(&text, "; next time it asks the policy");
+	}
+	if (!kept->nr_decisions)
+		return;
+	text = top_drawing_line(d, TOP_STYLE_PLAIN);
+	top_text_put(&text, "why (%s): %s", path_text_name(last->path), why(last, &machine->reasons));
+	if (!reason || is_policys(last))
+		return;
+	text = top_drawing_line(d, TOP_STYLE_PLAIN);
+	top_text_put(&text, "the policy: %s", reason);
+}
+
 static void draw_runs(struct top_drawing *d, const struct top_kept *kept, uint32_t most)
 {
 	struct top_text text;
@@ -226,9 +285,9 @@ static void draw_decisions(struct top_drawing *d, const struct top_kept *kept,
 	uint32_t i;
 
 	text = top_drawing_line(d, TOP_STYLE_TITLE);
-	top_text_put(&text, "     AGO PATH          RANK   SLICE TO               WHY");
+	top_text_put(&text, "     AGO PATH          RANK   SLICE TO          WHY");
 	for (i = 0; i < kept->nr_decisions && i < most; i++)
-		draw_decision(d, &kept->decisions[i], machine->nr_cache_queues, kept->taken_ns);
+		draw_decision(d, &kept->decisions[i], machine, kept->taken_ns);
 	if (!kept->nr_decisions) {
 		text = top_drawing_line(d, TOP_STYLE_PLAIN);
 		top_text_put(&text, "%s", machine->no_decisions[0] ? machine->no_decisions :
@@ -241,6 +300,7 @@ void top_page_draw(struct top_drawing *d, const struct top_kept *kept, const str
 	uint32_t left, runs, decisions = kept->nr_decisions ? kept->nr_decisions : 1;
 
 	draw_facts(d, &kept->task, kept->taken_ns);
+	draw_terms(d, kept, machine);
 	top_drawing_line(d, TOP_STYLE_PLAIN);
 	/* Two tables, with their titles and a line between them. */
 	left = d->height ? top_drawing_left(d) : UINT32_MAX;
@@ -248,7 +308,7 @@ void top_page_draw(struct top_drawing *d, const struct top_kept *kept, const str
 		return;
 	left -= 3;
 	/* Runs have three fifths of the room, or what decisions leave of it. */
-	runs = left / 5 * 3;
+	runs = (uint32_t)(3ull * left / 5);
 	if (left - runs > decisions)
 		runs = left - decisions;
 	draw_runs(d, kept, runs);

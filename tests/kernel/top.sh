@@ -4,14 +4,14 @@
 # clandctl top on a terminal and as text, under the kernel's own scheduler and under ours: two hogs of
 # different nice levels on one CPU, and a task that is woken up every 17 ms. What it says of CPU time is
 # what the kernel has counted, what it says of waits is what its tracepoints have measured (task-waits), and
-# decisions are those of the daemon's counters. Keys sort, filter, open a task's page and end it, and the terminal is
-# then as it was; also one of 1978.
+# decisions are those of the daemon's counters, with the reasons, leads and leases of the policy that decides. Keys
+# sort, filter, open a task's page and end it, and the terminal is then as it was; also one of 1978.
 #
 # The screens in docs are this test's:
 #	tests/kernel/run top | sed -n 's/^   picture |//p' >docs/top.txt	# README.md has it, too
 #	tests/kernel/run top | sed -n 's/^   page |//p' >docs/top-task.txt
 #
-# limit: 400
+# limit: 500
 
 . "$(dirname "$0")/lib.sh"
 
@@ -241,6 +241,55 @@ walk()
 	see ' put off +[0-9.]+ms hog-fast '
 }
 
+# ---- what the policy says ------------------------------------------------------------------------
+
+# page_has PID TEXT...: its page, of the two seconds from now on; each a regular expression
+page_has()
+{
+	local pid=$1 text
+
+	normal clandctl top --once --delay 2 --pid "$pid" >"$TEST_WORK/page.txt" || fail "no page of $pid"
+	shift
+	for text; do
+		grep -qE -- "$text" "$TEST_WORK/page.txt" ||
+			fail "the page does not say '$text': $(cat "$TEST_WORK/page.txt")"
+	done
+	grep -E '^(lease|why|the policy)' "$TEST_WORK/page.txt" | sed 's/^/   | /'
+}
+
+# row_has NAME TEXT: its row in the list, where that has all columns
+row_has()
+{
+	normal clandctl top --once --delay 2 --filter "$1" >"$TEST_WORK/frames.txt"
+	grep -qE "[ +]$1 +$2" "$TEST_WORK/frames.txt" ||
+		fail "the row of $1 does not say '$2': $(cat "$TEST_WORK/frames.txt")"
+}
+
+# A policy's own words for what it does, and the lead that it gives. $frames sleeps often and computes shortly.
+reasons()
+{
+	page_has "$slow" '^lease: slice 3\.0 ms' ' leased .* weighted fair, by its nice level$'
+	normal clandctl switch latency-boost >/dev/null || fail "no change to latency-boost"
+	# Several looks, a tenth of a second and more apart.
+	sleep 3
+	page_has "$frames" '^lease: slice 3\.0 ms, lead 10\.0 ms' \
+		'boosted: (wakes|has woken) up often and compute[sd] shortly'
+	page_has "$fast" '^lease: slice 3\.0 ms(, ends in |;)' \
+		' (leased|decided|renewed) .* ordinary: computes for too long at a time$'
+	page_has "$slow" ' (leased|decided|renewed) .* not boosted: its weight asks for less$'
+	row_has frames '[a-z]+ +\+10ms +([0-9.]+m?s|-) /test'
+	grep -qE '[RWS]\+frames ' "$TEST_WORK/frames.txt" || fail "there is no mark for a boost"
+	row_has hog-slow '[a-z]+ +- +([0-9.]+m?s|-) /test'
+	# A policy that knows nothing of boosts, which the configuration names again: the host adds the lead.
+	printf '[scheduler]\npolicy = vruntime\n[rule ahead]\ncomm = hog-slow\nboost = 2\n' >"$TEST_WORK/top.ini"
+	wait_until boosted || fail "the rule's lead is not in the list"
+	page_has "$slow" '^lease: slice 3\.0 ms, lead 6\.0 ms' \
+		' leased .* weighted fair, and ahead of its turn as a \[rule\] says$'
+}
+
+# The configuration is read when it is saved; by then its row has the lead.
+boosted() { clandctl top --once --delay 0.5 --filter hog-slow | grep ' +6\.0ms ' >/dev/null; }
+
 # ---- the test ------------------------------------------------------------------------------------
 
 for program in clandctl task-waits tmux stty; do
@@ -265,7 +314,8 @@ print 'the kernel'
 end_top
 
 note "under scx-cland"
-start
+: >"$TEST_WORK/top.ini"
+start --config="$TEST_WORK/top.ini"
 figures "under scx-cland"
 begin_top ''
 see '^scx-cland .*: vruntime for .*, leased; agent '
@@ -273,7 +323,8 @@ see '^scx-cland .*: vruntime for .*, leased; agent '
 sleep 3
 print picture
 walk
-see '^ .* leased .* ranked in the kernel'
+see '^lease: slice 3\.0 ms'
+see '^ .* leased .* weighted fair, by its nice level'
 print page
 keys Escape
 # Another size.
@@ -306,6 +357,9 @@ grep -q ' leased ' "$TEST_WORK/page.txt" || fail "the page has no decisions: $(c
 normal clandctl top --once --filter hog- >"$TEST_WORK/frames.txt"
 grep -q ' hog-slow ' "$TEST_WORK/frames.txt" || fail "--filter does not let through what it is to"
 ! grep -qE '^ *[0-9]+ .* frames ' "$TEST_WORK/frames.txt" || fail "--filter lets others through"
+
+note "reasons, leads and leases"
+reasons
 expect_attached
 unload "${loads[@]}"
 stop

@@ -59,6 +59,9 @@ static void places__have_their_words(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		assert_string_equal(path_text_place(places[i].place, 2, text), places[i].text);
+	assert_string_equal(path_text_place_short(CLAND_PLACE_QUEUE | 1, 2, text), "cache 1");
+	assert_string_equal(path_text_place_short(CLAND_PLACE_QUEUE | 12, 2, text), "only CPU 10");
+	assert_string_equal(path_text_place_short(CLAND_PLACE_CPU | 10, 2, text), "CPU 10");
 }
 
 int main(void)

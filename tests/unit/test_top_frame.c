@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "top_drawing.h"
 #include "top_frame.h"
 #include "top_text.h"
 #include "utf8.h"
@@ -149,7 +150,7 @@ static void a_text__has_all_tasks_and_no_keys(void **state)
 	begin(&s, 2);
 	draw(&s, 200, 0);
 	assert_false(has_text(&s, "q quit"));
-	assert_true(has_text(&s, "other-hog       -        /system.slice/very-long-name-of-some.service"));
+	assert_true(has_text(&s, "other-hog       -             -     - /system.slice/very-long-name-of-some.service"));
 	assert_int_equal(s.frame.nr, 3 + 2 + 1 + 3);
 	line(&s, "      10   5  75.0");
 	end(&s);
@@ -218,8 +219,11 @@ static void a_page__says_why_a_task_ran_when_it_did(void **state)
 	line(&s, "waits for a CPU: 10, p50 2.0 ms p99 2.0 ms");
 	line(&s, "  88.0ms   2.0ms woken by hog 10              1  20.0ms slept   2.0ms idle");
 	line(&s, " 188.0ms   2.0ms woken by hog 10");
-	line(&s, "  50.0ms direct           -   3.0ms CPU 1            a CPU was idle");
-	line(&s, "  60.0ms leased      -2.0ms   3.0ms queue of CPU 0   ranked in the kernel");
+	line(&s, "     AGO PATH          RANK   SLICE TO          WHY");
+	line(&s, "  50.0ms direct           -   3.0ms CPU 1       a CPU was idle");
+	line(&s, "  60.0ms leased      -2.0ms   3.0ms only CPU 0  ranked in the kernel by the leas");
+	line(&s, "why (direct): a CPU was idle");
+	assert_false(has_text(&s, "lease: "));
 	assert_false(has_text(&s, "CPU   0["));
 	press(&s, TOP_KEY_ESCAPE);
 	line(&s, "CPU   0[");
@@ -234,8 +238,89 @@ static void a_page__says_why_a_task_ran_when_it_did(void **state)
 	press(&s, TOP_KEY_ESCAPE);
 	top_model_end_frame(s.model, START_NS + 1100 * MS);
 	draw(&s, 120, 24);
-	assert_true(has_text(&s, "sleeper         direct   /user.slice"));
+	assert_true(has_text(&s, "sleeper         direct        -     - /user.slice"));
 	end(&s);
+}
+
+static void decide(struct screen *s, uint64_t ms, enum cland_path path, uint32_t place, uint64_t lease_ms,
+		   int32_t lead_us, uint32_t reason)
+{
+	const struct record_decision decision = {
+		.event = { .when_ns = START_NS + ms * MS, .pid = 300, .kind = RECORD_DECISION },
+		.rank_ns = 5 * MS, .clock_ns = 7 * MS, .slice_ns = 3 * MS, .place = place, .path = path,
+		.lease_until_ns = lease_ms ? START_NS + (ms + lease_ms) * MS : 0, .lead_us = lead_us,
+		.reason = reason,
+	};
+
+	top_model_event(s->model, &decision.event);
+}
+
+static void boosts_and_leases__are_told_with_the_policys_reason(void **state)
+{
+	const struct record_event policy = { START_NS + 1200 * MS, 4711, 0, 0, RECORD_POLICY, 0, { 0 } };
+	struct screen s;
+
+	(void)state;
+	begin(&s, 2);
+	s.machine.nr_cache_queues = 2;
+	s.machine.reasons.nr = 2;
+	strcpy(s.machine.reasons.texts[0], "ordinary: does not wake up often");
+	strcpy(s.machine.reasons.texts[1], "boosted: wakes up one that is boosted; no reason is longer...63");
+	decide(&s, 1010, CLAND_PATH_decided, CLAND_PLACE_QUEUE | 0, 0, 0, 3);
+	decide(&s, 1020, CLAND_PATH_decided, CLAND_PLACE_QUEUE | 0, 0, -1000, 1);
+	decide(&s, 1050, CLAND_PATH_leased, CLAND_PLACE_QUEUE | 1, 2000, 10000, 2);
+	top_model_end_frame(s.model, START_NS + 1100 * MS);
+	/* Ahead of its turn: marked where there is no more room, and how far where there is. */
+	draw(&s, 80, 24);
+	assert_true(has_text(&s, "1S+sleeper"));
+	assert_true(has_text(&s, "0R hog"));
+	draw(&s, 100, 24);
+	assert_true(has_text(&s, "COMMAND         LAST WAY   LEAD LEASE CGROUP"));
+	assert_true(has_text(&s, "1S+sleeper         leased    +10ms  1.9s ...slice"));
+	press(&s, TOP_KEY_END);
+	press(&s, TOP_KEY_ENTER);
+	line(&s, "lease: slice 3.0 ms, lead 10.0 ms, ends in 1.9 s");
+	line(&s, "why (leased): boosted: wakes up one that is boosted; no reason is longer...63");
+	line(&s, "  50.0ms leased      -2.0ms   3.0ms cache 1     boosted: wakes up one that is bo");
+	line(&s, "  80.0ms decided     -2.0ms   3.0ms cache 0     ordinary: does not wake up often");
+	/* One that the policy does not have. */
+	line(&s, "  90.0ms decided     -2.0ms   3.0ms cache 0     as the policy has answered");
+	/* The way is the stub's to explain, the lease is the policy's. */
+	decide(&s, 1110, CLAND_PATH_direct, CLAND_PLACE_CPU | 1, 5, -20000, 1);
+	top_model_end_frame(s.model, START_NS + 1150 * MS);
+	draw(&s, 80, 24);
+	line(&s, "lease: slice 3.0 ms, behind by 20.0 ms; next time it asks the policy");
+	line(&s, "why (direct): a CPU was idle");
+	line(&s, "the policy: ordinary: does not wake up often");
+	press(&s, TOP_KEY_ESCAPE);
+	draw(&s, 100, 24);
+	assert_true(has_text(&s, "1S sleeper         direct    -20ms     - ...slice"));
+	/* Another policy: what was said before is nobody's any more. */
+	top_model_event(s.model, &policy);
+	top_model_end_frame(s.model, START_NS + 1250 * MS);
+	press(&s, TOP_KEY_ENTER);
+	assert_false(has_text(&s, "lease: "));
+	assert_false(has_text(&s, "boosted"));
+	line(&s, " 200.0ms leased      -2.0ms   3.0ms cache 1     ranked in the kernel");
+	end(&s);
+}
+
+static void leads__are_told_in_little_room(void **state)
+{
+	static const struct {
+		int32_t lead_us;
+		const char *text;
+	} leads[] = {
+		{ 0, "-" },		{ 300, "+300us" },     { -9999, "-9.9ms" },  { 10000, "+10ms" },
+		{ 999999, "+999ms" },	{ -1000000, "-1.0s" }, { 1000000, "+1.0s" },
+	};
+	char text[TOP_SHORT_LEN];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
+		assert_string_equal(top_drawing_lead(leads[i].lead_us, text), leads[i].text);
+	assert_string_equal(top_drawing_terse(59900000000u, text), "59.9s");
 }
 
 static void keys__sort_filter_and_move(void **state)
@@ -420,6 +505,8 @@ int main(void)
 		cmocka_unit_test(a_text__has_all_tasks_and_no_keys),
 		cmocka_unit_test(figures_of_scx_cland__are_of_the_time_between),
 		cmocka_unit_test(a_page__says_why_a_task_ran_when_it_did),
+		cmocka_unit_test(boosts_and_leases__are_told_with_the_policys_reason),
+		cmocka_unit_test(leads__are_told_in_little_room),
 		cmocka_unit_test(keys__sort_filter_and_move),
 		cmocka_unit_test(sorts__have_names),
 		cmocka_unit_test(the_mark__stays_in_sight),
