@@ -32,7 +32,7 @@
 /* Where all weigh the same nobody waits longer than a second, or some rounds of all with full slices. */
 #define EQUAL_WAIT_MS 1000
 #define EQUAL_ROUNDS 4
-#define SLICE_MS 4
+#define SLICE_MS 10 /* the longest of our policies: fifo's */
 
 struct hunt {
 	const char *policies[POLICIES_MAX];

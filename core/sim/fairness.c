@@ -82,7 +82,8 @@ int fairness_of(const struct sim *s, struct fairness *ret_fairness)
 	}
 	divide(claims, f.nr_tasks, total_s, (double)s->now_ns / 1e9);
 	for (i = 0; i < f.nr_tasks; i++) {
-		off = 100 * (claims[i].got_s - claims[i].due_s) / claims[i].due_s;
+		/* Nobody has got anything: that is fair, if nothing else. */
+		off = claims[i].due_s > 0 ? 100 * (claims[i].got_s - claims[i].due_s) / claims[i].due_s : 0;
 		if (off < 0)
 			off = -off;
 		f.mean_pct += off / f.nr_tasks;

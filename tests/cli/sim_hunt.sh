@@ -95,6 +95,11 @@ hunt 1 --seed=3000 --runs=40 --keep="$work" "$plugins/hot_starves.so"
 says ', and all weigh the same: the limit is 1000 ms'
 again
 
+# Who never sleeps and never runs has a share all the same, of nothing.
+printf '[workload]\nduration = 13ms\n[machine]\ncpus = 1\n[pingpong p]\nrun = 100us\n[hogs h]\n' >"$work/none.ini"
+"$clandsim" run --json --policy="$plugins/hot_starves.so" --shuffle "$work/none.ini" |
+	jq -e '.fairness | .tasks == 1 and .max_pct == 0' >/dev/null || fail "no share of nothing"
+
 hunt 2
 says 'which policy'
 hunt 2 --minutes=0 "$policies/fifo.so"
