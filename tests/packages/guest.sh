@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# In a guest with a clean Debian under systemd, by tests/packages/run: the packages are installed, and
-# schedule nothing before somebody enables the service; edited settings count at once; packages are
+# In a guest with a clean Debian under systemd, by tests/packages/run: the packages are installed, all of them at
+# once, and schedule nothing before somebody enables the service; edited settings count at once; packages are
 # upgraded, all of them and one policy, and the very same scheduler is attached throughout, by the same
 # process, with what was switched to and with the settings as the user left them; removed, they give the
 # machine back, also when somebody has killed the daemon; purged, they leave nothing.
@@ -125,10 +125,11 @@ apt install /packages/1/*.deb -o Dpkg::Options::=--force-confnew --allow-downgra
 scx-cland >/run/by-hand 2>&1 &
 daemon=$!
 wait_until grep -q '^scx-cland: running: ' /run/by-hand || fail "it does not start by hand"
-apt purge scx-cland 'scx-cland-policy-*'
+apt purge 'scx-cland*' clandsim
 gone
 wait "$daemon" || fail "it ended with status $?"
-for path in $INI /etc/scx-cland.d /usr/lib/scx-cland /run/scx-cland/control.sock; do
+for path in $INI /etc/scx-cland.d /run/scx-cland/control.sock /usr/lib/scx-cland /usr/share/scx-cland \
+	/usr/share/doc/scx-cland /usr/include/scx-cland /usr/bin/clandsim /usr/bin/clandctl; do
 	[[ ! -e $path ]] || fail "$path is left"
 done
 complaints=$(dmesg | grep -Ef /run/added/complaints || true)
