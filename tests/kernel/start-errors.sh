@@ -58,6 +58,17 @@ start_limits --nofile=16 +all
 start_limits --nofile="$enough" -sys_resource
 start_limits --nofile="16:$enough" -sys_resource
 
+# Where something else than a capability forbids it to end agents, it says so. The kernel ends this one then.
+LD_PRELOAD=$SCX_CLAND_BUILD/tests/kernel/no_kill.so chrt -o 0 scx-cland >"$LOG" 2>&1 &
+daemon=$!
+wait_line '^scx-cland: running: ' || fail "without kill(): $(tail -n 1 "$LOG")"
+kill -TERM "$daemon"
+wait "$daemon" || fail "without kill() it ends with status $?"
+grep -E '^scx-cland: error: agent [0-9]+ may not be ended: Operation not permitted\. .* kill -KILL [0-9]+$' "$LOG" ||
+	fail "it does not say that it may not end its agent: $(tail -n 3 "$LOG")"
+no_agent() { ! pgrep cland- >/dev/null; }
+wait_until no_agent || fail "an agent is left"
+
 # Memory for data, and for the stack.
 refused 6 'there is no memory' prlimit --data=1024000 scx-cland
 start_limits --stack=262144 +all
