@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A service of systemd, by the unit that is installed and with all that it forbids: enabled, it has the
-# machine when the boot's target is reached; reload, switch, rules by program, faults of a policy and
-# an upgrade do what they do without; killed, it goes on where it was, and so it does when it hangs and
+# machine when the boot's target is reached; reload, switch, rules by program, rules that follow the machine,
+# faults of a policy and an upgrade do what they do without; killed, it goes on where it was, and so it does when it hangs and
 # systemd's watchdog has killed it; ended by the kernel, it is started again; with a mistake in the settings it is not. No system call of its own is missing.
 # not as a service: it is about nothing else, and starts it itself
-# limit: 300
+# limit: 400
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/faults.sh"
 
-readonly INI=/etc/scx-cland.ini PINS=/sys/fs/bpf/scx-cland
+readonly INI=/etc/scx-cland.ini PINS=/sys/fs/bpf/scx-cland BUS=/run/dbus/system_bus_socket
 readonly PLUGIN=$plugins/misbehave_segv.so
 
 expect_unit() # PROPERTY VALUE
@@ -65,6 +65,43 @@ kill_agent()
 	expect_attached
 }
 
+# Rules that follow the machine, by what is asked on the system bus and by what runs; then what was before.
+follow_machine() # FROM: the policy that the settings want
+{
+	cp $INI "$TEST_WORK/unruled.ini"
+	mark
+	cat >>$INI <<-'END'
+
+		[auto game]
+		process = game-te*
+		hold = 0
+		policy = rustland
+
+		[auto save]
+		power_profile = power-saver
+		hold = 0
+		policy = fifo
+	END
+	logged '2 \[auto\] rules are followed from now on'
+	mark
+	echo 'set net.hadess.PowerProfiles power-saver' >&"$power"
+	logged "policy $1 -> fifo: \[auto save\]: the power profile is power-saver \(power-profiles-daemon\)"
+	expect_policy fifo
+	mark
+	load "$TEST_WORK/game-test" 10000
+	logged 'policy fifo -> rustland: \[auto game\]: game-te\* runs'
+	expect_policy rustland
+	mark
+	unload "$loaded"
+	logged 'policy rustland -> fifo: \[auto game\] has ended, as no game-te\* runs; back to: \[auto save\]'
+	mark
+	echo 'set net.hadess.PowerProfiles balanced' >&"$power"
+	logged "policy fifo -> $1: \[auto save\] has ended, as the power profile is balanced"
+	expect_policy "$1"
+	cp "$TEST_WORK/unruled.ini" $INI
+	systemctl reload $UNIT
+}
+
 refuse_start() # STATUS: the unit does not start, and systemd leaves it at that
 {
 	systemctl reset-failed $UNIT 2>/dev/null || true
@@ -93,6 +130,14 @@ begin=$(uptime_ms)
 systemctl start multi-user.target
 note "systemd has reached its target after $(($(uptime_ms) - begin)) ms"
 expect_unit ActiveState active
+# From 254 on systemd can wait longer each time; the build went by the one that is here.
+if (($(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p') >= 254)); then
+	expect_unit RestartUSec 100ms
+	expect_unit RestartSteps 3
+	expect_unit RestartMaxDelayUSec 10s
+else
+	expect_unit RestartUSec 3s
+fi
 daemon=$(unit_show MainPID)
 seq_at_start=$(enable_seq)
 expect_attached
@@ -139,6 +184,24 @@ cp "$plugins/good.so" /tmp/good.so
 normal clandctl switch /tmp/good.so >/dev/null || fail "it does not see what is in /tmp"
 expect_policy good
 normal clandctl switch deadline >/dev/null
+
+# A service that says what the power profile is, on a bus where the system's is.
+mkdir -p /run/dbus
+[[ ! -S $BUS ]] || fail "there is a bus already"
+load dbus-daemon --session --address="unix:path=$BUS" --nofork
+bus=$loaded
+wait_until test -S "$BUS" || fail "no bus"
+cp "$(command -v sleep)" "$TEST_WORK/game-test"
+mkfifo "$TEST_WORK/power"
+# shellcheck disable=SC2016 # the inner shell expands these
+load bash -c 'exec /usr/bin/python3 "$1" "unix:path=$2" <"$3"' - \
+	"$(dirname "$0")/../cli/fake_power.py" "$BUS" "$TEST_WORK/power"
+exec {power}>"$TEST_WORK/power"
+echo 'own net.hadess.PowerProfiles balanced' >&"$power"
+# it reads a line when there is something to read, so there must not be two
+wait_until grep -q '^done' "$TEST_WORK/load.log" || fail "no service: $(tail -n 1 "$TEST_WORK/load.log")"
+follow_machine deadline
+same_main
 
 # Faults.
 kill_agent
@@ -221,6 +284,7 @@ seq_at_start=$(enable_seq)
 wait_until is_hinted || fail "the rule by program finds nobody"
 normal clandctl switch fifo >/dev/null
 systemctl reload $UNIT
+follow_machine deadline
 kill_agent
 normal clandctl upgrade | sed 's/^/   /'
 same_main
@@ -228,6 +292,8 @@ expect_policy deadline
 systemctl stop $UNIT
 expect_unit Result success
 unload "$other"
+exec {power}>&-
+unload "$bus"
 
 journalctl --sync
 read_journal
