@@ -143,6 +143,7 @@ __u32 parked_lately;		/* since the park timer last fired */
 struct queue {
 	u64 clock_ns;
 	u32 nr_cpus;		/* online CPUs under it; counted for caches only */
+	u64 left_behind_ns;	/* the longest wait of those whom serve_starved() had no room for */
 };
 
 struct cpu_ctx {
@@ -2493,27 +2494,39 @@ static __always_inline u64 starved_after_ns(u32 queue)
 
 /*
  * The longest waiting tasks are among the last in rank, but not the last ones: in a storm of forks
- * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue.
+ * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue. Where
+ * more wait than there is room for, those go who wait for more than half of the longest wait: else the last
+ * in rank would go again and again, and nobody before them.
  */
 __noinline int serve_starved(u32 queue, u64 now_ns)
 {
-	u64 starved_ns = starved_after_ns(queue);
+	s64 starved_ns = starved_after_ns(queue), least_ns, left_behind_ns = 0;
 	struct cpu_ctx *c = scan_begin(256);
 	struct queue *q = queue_get(queue);
-	u32 left = STARVED_PER_CPU * (q && q->nr_cpus ? q->nr_cpus : 1);
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
+	u32 left;
 
-	if (!c)
+	if (!c || !q)
 		return 0;
+	left = STARVED_PER_CPU * (q->nr_cpus ? q->nr_cpus : 1);
+	least_ns = q->left_behind_ns / 2;
+	if (least_ns < starved_ns)
+		least_ns = starved_ns;
 	bpf_rcu_read_lock();
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), kconst(scx_dsq_iter_flags,
 							     SCX_DSQ_ITER_REV))) {
-		while (left && scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
+		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
+			s64 waits_ns = t ? now_ns - t->queued_ns : 0;
 
-			if (!t || !is_older(t->queued_ns, now_ns, starved_ns))
+			if (waits_ns <= starved_ns)
 				continue;
+			if (!left || waits_ns <= least_ns) {
+				if (waits_ns > left_behind_ns)
+					left_behind_ns = waits_ns;
+				continue;
+			}
 			k_dsq_move_set_slice(&it, STARVED_SLICE_NS);
 			if (!k_dsq_move(&it, p, DSQ_STARVED))
 				continue;
@@ -2530,6 +2543,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 	}
 	bpf_iter_scx_dsq_destroy(&it);
 	bpf_rcu_read_unlock();
+	q->left_behind_ns = left_behind_ns;
 	return 0;
 }
 
