@@ -28,9 +28,11 @@ compact()
 }
 
 switch=/proc/sys/vm/compact_unevictable_allowed
-echo always >/sys/kernel/mm/transparent_hugepage/enabled
-echo always >/sys/kernel/mm/transparent_hugepage/defrag
-echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+huge=/sys/kernel/mm/transparent_hugepage
+scan_sleep_ms=$(<$huge/khugepaged/scan_sleep_millisecs)
+echo always >$huge/enabled
+echo always >$huge/defrag
+echo 0 >$huge/khugepaged/scan_sleep_millisecs
 echo 1 >$switch
 start
 [[ $(cat $switch) == 0 ]] || fail "$switch is not 0 while scx-cland runs"
@@ -47,6 +49,10 @@ compact
 note "$(faults "$pid") after $compacted more, with locked memory moved, too"
 [[ $(agent) == "$pid" ]] || fail "the agent has been replaced"
 unload "$stress"
+# A khugepaged that never sleeps is not frozen, either, for 20 s each time: a suspend, in the next test.
+echo "$scan_sleep_ms" >$huge/khugepaged/scan_sleep_millisecs
+echo madvise >$huge/enabled
+echo madvise >$huge/defrag
 counters
 note "${counted[*]@K}"
 (($(count decided) > 0)) || fail "the agent had nothing to do"
