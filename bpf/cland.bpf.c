@@ -2495,7 +2495,7 @@ static __always_inline u64 starved_after_ns(u32 queue)
 /*
  * The longest waiting tasks are among the last in rank, but not the last ones: in a storm of forks
  * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue. Where
- * more wait than there is room for, those go who wait for more than half of the longest wait: else the last
+ * more wait than there is room for, those go who wait for three fourths of the longest wait: else the last
  * in rank would go again and again, and nobody before them.
  */
 __noinline int serve_starved(u32 queue, u64 now_ns)
@@ -2510,7 +2510,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 	if (!c || !q)
 		return 0;
 	left = STARVED_PER_CPU * (q->nr_cpus ? q->nr_cpus : 1);
-	least_ns = q->left_behind_ns / 2;
+	least_ns = q->left_behind_ns - q->left_behind_ns / 4;
 	if (least_ns < starved_ns)
 		least_ns = starved_ns;
 	bpf_rcu_read_lock();
