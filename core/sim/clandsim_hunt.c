@@ -256,22 +256,18 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 }
 
 /* What the policy claims, held against the result. */
-static void judge_claims(const struct hunt *h, const struct hunt_case *c, const char *text,
+static void judge_claims(const struct hunt *h, const struct hunt_case *c, struct json_object *groups,
 			 struct finding *finding)
 {
-	struct json_object *root = json_tokener_parse(text), *groups = NULL;
 	uint64_t limit_ms = h->max_wait_ms;
 	size_t i;
 
-	if (!root)
-		return;
 	if (!limit_ms && hunt_case_is_equal(c)) {
 		limit_ms = EQUAL_ROUNDS * hunt_case_crowd(c) * SLICE_MS;
 		if (limit_ms < EQUAL_WAIT_MS)
 			limit_ms = EQUAL_WAIT_MS;
 	}
-	json_object_object_get_ex(root, "groups", &groups);
-	for (i = 0; limit_ms && groups && i < json_object_array_length(groups); i++) {
+	for (i = 0; limit_ms && i < json_object_array_length(groups); i++) {
 		struct json_object *group = json_object_array_get_idx(groups, i), *name = NULL;
 		double ms = result_number(group, "max_wait_ns") / 1e6;
 
@@ -285,7 +281,6 @@ static void judge_claims(const struct hunt *h, const struct hunt_case *c, const 
 		snprintf(finding->like, sizeof(finding->like), "waited");
 		finding->max_wait_ms = limit_ms;
 	}
-	json_object_put(root);
 }
 
 /* The sentence's letters up to where it speaks of a seed: the same trouble has the same ones. */
@@ -305,24 +300,17 @@ static void note_sentence(struct finding *finding, const char *text)
 	finding->like[at] = '\0';
 }
 
-/* No result is never "nothing found". */
-static bool is_result(const char *text)
-{
-	struct json_object *root = text ? json_tokener_parse(text) : NULL;
-	bool is = result_member(root, "groups");
-
-	json_object_put(root);
-	return is;
-}
-
 static struct finding judge(const struct hunt *h, const struct hunt_case *c, struct child_run *run, int code)
 {
 	struct finding finding = { .code = code < 0 ? EXIT_CODE_FAILED : code };
 	char *out = child_run_text(run->out, NULL), *err = child_run_text(run->err, NULL);
+	struct json_object *root = !code && out ? json_tokener_parse(out) : NULL;
+	struct json_object *groups = result_member(root, "groups");
 
-	if (!code && is_result(out)) {
-		judge_claims(h, c, out, &finding);
+	if (groups) {
+		judge_claims(h, c, groups, &finding);
 	} else if (!code) {
+		/* No result is never "nothing found". */
 		finding.code = EXIT_CODE_FAILED;
 		snprintf(finding.sentence, sizeof(finding.sentence), "the run has ended without a result, and "
 			 "without a word");
@@ -333,6 +321,7 @@ static struct finding judge(const struct hunt *h, const struct hunt_case *c, str
 			 "signal %d", -code);
 	else if (code > 0)
 		note_sentence(&finding, err ? err : "");
+	json_object_put(root);
 	free(out);
 	free(err);
 	return finding;
