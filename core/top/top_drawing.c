@@ -62,18 +62,11 @@ const char *top_drawing_short(uint64_t ns, bool is_there, char text[TOP_SHORT_LE
 
 const char *top_drawing_terse(uint64_t ns, char text[TOP_SHORT_LEN])
 {
-	uint64_t us = ns / 1000;
+	uint64_t ms = ns / 1000000;
 
-	if (us < 1000)
-		snprintf(text, TOP_SHORT_LEN, "%lluus", (unsigned long long)us);
-	else if (us < 10000)
-		snprintf(text, TOP_SHORT_LEN, "%llu.%llums", (unsigned long long)us / 1000,
-			 (unsigned long long)us / 100 % 10);
-	else if (us < 1000000)
-		snprintf(text, TOP_SHORT_LEN, "%llums", (unsigned long long)us / 1000);
-	else
-		snprintf(text, TOP_SHORT_LEN, "%llu.%llus", (unsigned long long)us / 1000000,
-			 (unsigned long long)us / 100000 % 10);
+	if (ms < 10 || ms >= 1000)
+		return top_drawing_short(ns, true, text);
+	snprintf(text, TOP_SHORT_LEN, "%llums", (unsigned long long)ms);
 	return text;
 }
 
