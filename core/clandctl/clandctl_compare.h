@@ -25,6 +25,7 @@ enum figure {
 	FIGURE_WAIT_P999,
 	FIGURE_BUSY,
 	FIGURE_SWITCHES,
+	FIGURE_STARTED,
 	FIGURE_DECISIONS,
 	FIGURE_AGENT_CPU,
 	FIGURE_OWN,		/* what the user's command said; NAN: nothing */
@@ -35,6 +36,7 @@ enum figure {
 struct reading {
 	struct stats stats;		/* the daemon's */
 	uint64_t nr_switches;		/* context switches of the machine, /proc/stat */
+	uint64_t nr_started;		/* processes and threads that were started in it */
 	uint64_t busy_ticks, all_ticks;	/* CPU time used by tasks and interrupts, and all there was */
 };
 

@@ -11,17 +11,21 @@
 int reading_parse(const char *text, struct reading *ret_reading)
 {
 	/* user nice system idle iowait irq softirq steal; guests are in user and nice */
-	uint64_t cpu[8] = { 0 }, all = 0;
-	const char *line = strstr(text, "\nctxt ");
+	uint64_t cpu[8] = { 0 }, all = 0, nr_switches, nr_started;
+	const char *switches = strstr(text, "\nctxt ");
+	const char *started = strstr(text, "\nprocesses ");
 	size_t i;
 
-	if (!line || sscanf(line, "\nctxt %" SCNu64, &ret_reading->nr_switches) != 1 ||
+	if (!switches || sscanf(switches, "\nctxt %" SCNu64, &nr_switches) != 1 ||
+	    !started || sscanf(started, "\nprocesses %" SCNu64, &nr_started) != 1 ||
 	    sscanf(text, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
 		   " %" SCNu64 " %" SCNu64, &cpu[0], &cpu[1], &cpu[2], &cpu[3], &cpu[4], &cpu[5], &cpu[6],
 		   &cpu[7]) < 4)
 		return -EINVAL;
 	for (i = 0; i < 8; i++)
 		all += cpu[i];
+	ret_reading->nr_switches = nr_switches;
+	ret_reading->nr_started = nr_started;
 	ret_reading->all_ticks = all;
 	ret_reading->busy_ticks = all - cpu[3] - cpu[4];
 	return 0;
@@ -59,6 +63,7 @@ void reading_figures(const struct reading *before, const struct reading *now,
 	if (took_ns <= 0)
 		return;
 	ret_values[FIGURE_SWITCHES] = since(before->nr_switches, now->nr_switches) * 1e9 / took_ns;
+	ret_values[FIGURE_STARTED] = since(before->nr_started, now->nr_started) * 1e9 / took_ns;
 	ret_values[FIGURE_DECISIONS] = since(was[CLAND_STAT_decided], is[CLAND_STAT_decided]) * 1e9 / took_ns;
 	ret_values[FIGURE_AGENT_CPU] = since(was[STATS_agent_cpu], is[STATS_agent_cpu]) * 100 / took_ns;
 }

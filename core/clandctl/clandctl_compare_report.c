@@ -25,6 +25,7 @@ static const struct {
 	[FIGURE_WAIT_P999] = { "wait p99.9", COMPARE_NS },
 	[FIGURE_BUSY] = { "CPUs busy", COMPARE_PCT },
 	[FIGURE_SWITCHES] = { "context switches", COMPARE_PER_S },
+	[FIGURE_STARTED] = { "tasks started", COMPARE_PER_S },
 	[FIGURE_DECISIONS] = { "decisions", COMPARE_PER_S },
 	[FIGURE_AGENT_CPU] = { "agent CPU time", COMPARE_PCT },
 	[FIGURE_OWN] = { "its number", COMPARE_OWN },

@@ -63,6 +63,7 @@ side_by_side()
 	    assert fifo["real"] and fifo["difference"]["low"] > 0, (name, fifo)
 	    assert fifo["of"]["mean"] > 1.5 * first["of"]["mean"], (name, first["of"], fifo["of"])
 	assert figures["CPUs busy"][0]["of"]["low"] > 90, figures["CPUs busy"]
+	assert figures["tasks started"][0]["of"]["mean"] > 1, "each turn starts the command"
 	END
 	! grep -q DIFFERS "$TEST_WORK/said"
 }

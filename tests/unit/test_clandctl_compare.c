@@ -128,12 +128,13 @@ static void figures_are_what_was_between(void **state)
 	unsigned int i;
 
 	(void)state;
-	assert_int_equal(reading_parse("cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 2 3 4\nintr 5 6\nctxt 7000\n",
-				       &before), 0);
-	assert_int_equal(reading_parse("cpu  160 5 60 840 70 3 2 0 0 0\ncpu0 1 2 3 4\nintr 5 6\nctxt 9000\n",
-				       &now), 0);
+	assert_int_equal(reading_parse("cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 2 3 4\nintr 5 6\nctxt 7000\n"
+				       "processes 300\n", &before), 0);
+	assert_int_equal(reading_parse("cpu  160 5 60 840 70 3 2 0 0 0\ncpu0 1 2 3 4\nintr 5 6\nctxt 9000\n"
+				       "processes 420\n", &now), 0);
 	assert_int_equal(reading_parse("cpu  1 2 3", &now), -EINVAL);
 	assert_int_equal(reading_parse("", &now), -EINVAL);
+	assert_int_equal(reading_parse("cpu  1 2 3 4\nctxt 5\n", &now), -EINVAL);
 	before.stats.taken_ns = 5 * S;
 	now.stats.taken_ns = 9 * S;
 	before.stats.values[CLAND_STAT_decided] = 100;
@@ -153,6 +154,7 @@ static void figures_are_what_was_between(void **state)
 	/* 60 + 5 + 10 + 3 + 2 of 140 */
 	assert_true(fabs(values[FIGURE_BUSY] - 80 * 100.0 / 140) < 1e-9);
 	assert_true(fabs(values[FIGURE_SWITCHES] - 500) < 1e-9);
+	assert_true(fabs(values[FIGURE_STARTED] - 30) < 1e-9);
 	assert_true(fabs(values[FIGURE_DECISIONS] - 100) < 1e-9);
 	assert_true(fabs(values[FIGURE_AGENT_CPU] - 1) < 1e-9);
 	assert_true(isnan(values[FIGURE_OWN]));
