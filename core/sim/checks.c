@@ -5,6 +5,7 @@
  * and kfuncs.c: a lost task, one in two queues, one on a CPU that its affinity forbids.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "sim.h"
 #include "trace.h"
@@ -15,7 +16,7 @@
 #define PARK_SLACK_NS 15000000ULL
 /* A queued task's turn comes within a second, or after a round of all (STARVED_MAX_NS, JANITOR_NS). */
 #define STARVED_NS 2500000000ULL
-#define ROUND_FACTOR 4ULL
+#define ROUND_FACTOR 4.0
 
 static unsigned long long ms(uint64_t ns)
 {
@@ -47,6 +48,10 @@ static void check_parked(struct sim *s)
 }
 
 /* A task that waits, beside a CPU that is free, for longer than it takes to be noticed. */
+#define for_each_cpu_of(s, task, cpu)                                                              \
+	for (cpu = cpuset_next_both(&(s)->online, (task)->cpus, 0); cpu != CPUSET_NONE;            \
+	     cpu = cpuset_next_both(&(s)->online, (task)->cpus, cpu + 1))
+
 static void check_idle_since(struct sim *s, const struct sim_task *task, uint64_t since_ns)
 {
 	uint64_t waits_ns = s->now_ns - since_ns;
@@ -54,8 +59,7 @@ static void check_idle_since(struct sim *s, const struct sim_task *task, uint64_
 
 	if (waits_ns <= s->options.idle_limit_ns)
 		return;
-	for (cpu = cpuset_next_both(&s->online, task->cpus, 0); cpu != CPUSET_NONE;
-	     cpu = cpuset_next_both(&s->online, task->cpus, cpu + 1)) {
+	for_each_cpu_of(s, task, cpu) {
 		const struct sim_cpu *c = &s->cpus[cpu];
 
 		if (c->curr || s->now_ns - c->idle_since_ns <= s->options.idle_limit_ns ||
@@ -89,26 +93,71 @@ static void check_rest(struct sim *s)
 				 sim_task_of_node(first)->queued_since_ns);
 }
 
-/* How many tasks there were at most while somebody waited. Who has waited for longer than is known has all of it. */
-static uint32_t most_alive(const struct sim *s, uint64_t waits_ns)
+static float *crowd_of_look(struct sim *s, uint64_t look)
+{
+	return s->crowds + look % SIM_CROWD_LOOKS * s->topo->nr_cpus;
+}
+
+static void note_crowd(struct sim *s)
+{
+	float *crowd = crowd_of_look(s, ++s->nr_looks), everywhere = 0;
+	uint32_t i, cpu, nr;
+
+	memset(crowd, 0, s->topo->nr_cpus * sizeof(*crowd));
+	for (i = 0; i < s->nr_pids; i++) {
+		const struct sim_task *task = s->by_pid[i];
+
+		if (!task || task == s->agent)
+			continue;
+		if (task->cpus->nr == s->topo->nr_cpus) {
+			everywhere += 1.0f / (float)s->online.nr;
+			continue;
+		}
+		nr = 0;
+		for_each_cpu_of(s, task, cpu)
+			nr++;
+		for_each_cpu_of(s, task, cpu)
+			crowd[cpu] += 1.0f / (float)nr;
+	}
+	for (cpu = 0; cpu < s->topo->nr_cpus; cpu++)
+		crowd[cpu] += everywhere;
+}
+
+/*
+ * How many tasks there were at most to each of the task's CPUs while it waited. Who has waited for longer than
+ * is known has all of that.
+ */
+static float crowd_beside(struct sim *s, const struct sim_task *task, uint64_t waits_ns)
 {
 	uint64_t looks = waits_ns / LOOK_AT_ALL_NS + 1, i;
-	uint32_t most = s->nr_alive;
+	float most = 0;
 
-	for (i = 0; i < looks && i < SIM_ALIVE_LOOKS; i++)
-		if (s->alive[(s->nr_looks - i) % SIM_ALIVE_LOOKS] > most)
-			most = s->alive[(s->nr_looks - i) % SIM_ALIVE_LOOKS];
+	for (i = 0; i < looks && i < SIM_CROWD_LOOKS && i < s->nr_looks; i++) {
+		const float *crowd = crowd_of_look(s, s->nr_looks - i);
+		uint32_t cpu, nr = 0;
+		float sum = 0;
+
+		for_each_cpu_of(s, task, cpu) {
+			sum += crowd[cpu];
+			nr++;
+		}
+		if (nr && sum / (float)nr > most)
+			most = sum / (float)nr;
+	}
 	return most;
 }
 
 static void check_starved(struct sim *s, const struct sim_task *task)
 {
 	uint64_t waits_ns = s->now_ns - task->runnable_since_ns;
-	uint64_t round_ns = ROUND_FACTOR * most_alive(s, waits_ns) * s->topo->tick_ns / s->online.nr;
+	float crowd;
 
-	if (waits_ns > STARVED_NS && waits_ns > round_ns)
-		sim_fail(s, "task %d (%s) is runnable and has not run for %llu ms, %u tasks being there",
-			 task->p.pid, task->p.comm, ms(waits_ns), s->nr_alive);
+	if (waits_ns <= STARVED_NS)
+		return;
+	crowd = crowd_beside(s, task, waits_ns);
+	if ((double)waits_ns > ROUND_FACTOR * crowd * (double)s->topo->tick_ns)
+		sim_fail(s, "task %d (%s) is runnable and has not run for %llu ms, %.0f tasks being there to "
+			 "each of its CPUs", task->p.pid, task->p.comm, ms(waits_ns), crowd);
 }
 
 static void for_each_waiting(struct sim *s,
@@ -189,7 +238,7 @@ void checks_event(struct sim *s)
 	if (s->now_ns - s->checked_all_ns < LOOK_AT_ALL_NS)
 		return;
 	s->checked_all_ns = s->now_ns;
-	s->alive[++s->nr_looks % SIM_ALIVE_LOOKS] = s->nr_alive;
+	note_crowd(s);
 	for_each_waiting(s, check_starved);
 	check_places(s);
 	check_sums(s);

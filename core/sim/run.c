@@ -43,7 +43,8 @@ static int make_cpus(struct sim *s)
 	s->llcs = calloc(topo->nr_llcs, sizeof(*s->llcs));
 	s->nodes = calloc(topo->nr_nodes, sizeof(*s->nodes));
 	s->llc_of_cpu = calloc(topo->nr_cpus, sizeof(*s->llc_of_cpu));
-	if (!s->cpus || !s->llcs || !s->nodes || !s->llc_of_cpu)
+	s->crowds = calloc(SIM_CROWD_LOOKS * (size_t)topo->nr_cpus, sizeof(*s->crowds));
+	if (!s->cpus || !s->llcs || !s->nodes || !s->llc_of_cpu || !s->crowds)
 		return -ENOMEM;
 	cpuset_fill(&s->all, 0, topo->nr_cpus);
 	s->online = s->idle = s->all;
@@ -429,6 +430,7 @@ int run_end(struct sim *s, struct diag *diag)
 	free(s->llcs);
 	free(s->nodes);
 	free(s->llc_of_cpu);
+	free(s->crowds);
 	free(s->cgroups);
 	free(s->groups);
 	free(s->resources);

@@ -183,7 +183,7 @@ struct agent_task;
 struct timeline;
 struct trace;
 
-#define SIM_ALIVE_LOOKS 64
+#define SIM_CROWD_LOOKS 64
 
 struct sim {
 	const struct topo *topo;
@@ -230,7 +230,11 @@ struct sim {
 	uint32_t next_hotplug;
 	uint64_t checked_all_ns;
 	uint64_t nr_looks;
-	uint32_t alive[SIM_ALIVE_LOOKS]; /* nr_alive at each of the latest looks at all, in turn */
+	/*
+	 * How many tasks there were to each CPU at the latest looks at all, in turn, one that may run on
+	 * several being a part of a task to each: [SIM_CROWD_LOOKS][topo->nr_cpus].
+	 */
+	float *crowds;
 	struct sim_totals totals;
 	struct trace *trace;		/* NULL: none is written */
 	struct timeline *timeline;	/* NULL: none is kept */

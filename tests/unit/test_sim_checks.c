@@ -21,6 +21,11 @@
 static const char text[] = "[workload]\nduration = 6s\n[machine]\ncpus = 2\n[hogs h]\ncount = 6\n"
 			   "[sleepers s]\nrun = 1ms\nsleep = 5ms\ncount = 3\n";
 
+/* A round of all takes 0.9 s on the one CPU that they may have, whatever the others do. */
+static const char bound_text[] = "[workload]\nduration = 6s\n[machine]\ncpus = 5\n"
+				 "[pingpong p]\nrun = 7155us\ncount = 218\ncpus = 4\n";
+
+static const char *load = text;
 static struct sim *sim;
 static void (*wrong)(struct sim *s);
 static bool is_done;
@@ -45,14 +50,14 @@ static int run(struct diag *diag)
 		.workload = &workload,
 		.target = &target,
 		.sim = { .seed = 1, .duration_ns = 6000000000, .idle_limit_ns = 20000000,
-			 .rescue_ns = 20000000, .max_tasks = 64 },
+			 .rescue_ns = 20000000, .max_tasks = 512 },
 		.progress = half_way,
 	};
 
 	snprintf(config.policy, sizeof(config.policy), "%s", POLICY);
 	config.allow_unsafe_policies = true;
 	if (target_resolve(&config, &target, diag) ||
-	    workload_parse("text", text, strlen(text), &workload, diag) ||
+	    workload_parse("text", load, strlen(load), &workload, diag) ||
 	    topo_check(&workload.topo, diag) || run_begin(&options, &sim, diag))
 		return 1;
 	return run_through(sim, &options, diag);
@@ -204,10 +209,19 @@ static void checks__find_nothing_where_nothing_is_wrong(void **state)
 	expect(NULL, "");
 }
 
+static void checks__leave_a_bound_crowd_its_round(void **state)
+{
+	(void)state;
+	load = bound_text;
+	expect(NULL, "");
+	load = text;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(checks__find_nothing_where_nothing_is_wrong),
+		cmocka_unit_test(checks__leave_a_bound_crowd_its_round),
 		cmocka_unit_test(checks__find_lose),
 		cmocka_unit_test(checks__find_starve),
 		cmocka_unit_test(checks__find_park),
