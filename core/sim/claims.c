@@ -17,7 +17,7 @@ static int check_waits(const struct sim *s, uint64_t limit_ms, struct diag *diag
 		return diag_set(diag, -ENOMEM, "no memory for the waits");
 	for (i = 0; i < s->workload->nr_groups; i++)
 		if (totals[i].counts.max_wait_ns > limit_ms * 1000000)
-			err = diag_set(diag, -EFAULT, "a task of %s waited for %.0f ms: the limit is %llu ms",
+			err = diag_set(diag, -EFAULT, "a task (%s) waited for %.0f ms: the limit is %llu ms",
 				       s->workload->groups[i].name, (double)totals[i].counts.max_wait_ns / 1e6,
 				       (unsigned long long)limit_ms);
 	free(totals);

@@ -59,7 +59,6 @@ struct finding {
 	int code;		/* 0: nothing */
 	char sentence[1024];
 	char like[LIKE_MAX];
-	uint64_t max_wait_ms;	/* the limit that was held against the result; 0: none */
 };
 
 void clandsim_hunt_usage(void)
@@ -219,10 +218,21 @@ static void show_runs(struct hunt *h, uint64_t nr_started, uint64_t used_ns)
 
 /* ---- one run --------------------------------------------------------------------------------- */
 
+/* What is held against a run without a word about it: where all weigh the same nobody has to wait for long. */
+static uint64_t max_wait_ms(const struct hunt *h, const struct hunt_case *c)
+{
+	uint64_t round_ms = hunt_case_crowd(c) * SLICE_MS;
+
+	if (h->max_wait_ms || !hunt_case_is_equal(c))
+		return h->max_wait_ms;
+	return EQUAL_ROUNDS * round_ms > EQUAL_WAIT_MS ? EQUAL_ROUNDS * round_ms : EQUAL_WAIT_MS;
+}
+
 static int start(const struct hunt *h, struct child_run *run, struct job *job)
 {
+	uint64_t limit_ms = max_wait_ms(h, &job->c);
 	const char *argv[PASSED_MAX + 10];
-	char policy[4200];
+	char policy[4200], limit[40];
 	size_t n = 0, i;
 	FILE *file;
 	int err;
@@ -245,6 +255,10 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 	argv[n++] = job->c.is_strict ? "--decisions=strict" : "--decisions=leased";
 	if (job->c.is_shuffled)
 		argv[n++] = "--shuffle";
+	if (limit_ms) {
+		snprintf(limit, sizeof(limit), "--max-wait-ms=%llu", (unsigned long long)limit_ms);
+		argv[n++] = limit;
+	}
 	for (i = 0; i < h->nr_passed; i++)
 		argv[n++] = h->passed[i];
 	argv[n++] = job->path;
@@ -253,34 +267,6 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 	if (err)
 		close(job->fd);
 	return err;
-}
-
-/* What the policy claims, held against the result. */
-static void judge_claims(const struct hunt *h, const struct hunt_case *c, struct json_object *groups,
-			 struct finding *finding)
-{
-	uint64_t limit_ms = h->max_wait_ms;
-	size_t i;
-
-	if (!limit_ms && hunt_case_is_equal(c)) {
-		limit_ms = EQUAL_ROUNDS * hunt_case_crowd(c) * SLICE_MS;
-		if (limit_ms < EQUAL_WAIT_MS)
-			limit_ms = EQUAL_WAIT_MS;
-	}
-	for (i = 0; limit_ms && i < json_object_array_length(groups); i++) {
-		struct json_object *group = json_object_array_get_idx(groups, i), *name = NULL;
-		double ms = result_number(group, "max_wait_ns") / 1e6;
-
-		if (ms <= (double)limit_ms)
-			continue;
-		json_object_object_get_ex(group, "name", &name);
-		finding->code = EXIT_CODE_FAILED;
-		snprintf(finding->sentence, sizeof(finding->sentence), "a task of %s waited for %.0f ms%s: "
-			 "the limit is %llu ms", name ? json_object_get_string(name) : "?", ms,
-			 h->max_wait_ms ? "" : ", and all weigh the same", (unsigned long long)limit_ms);
-		snprintf(finding->like, sizeof(finding->like), "waited");
-		finding->max_wait_ms = limit_ms;
-	}
 }
 
 /* The sentence's letters up to where it speaks of a seed: the same trouble has the same ones. */
@@ -300,16 +286,13 @@ static void note_sentence(struct finding *finding, const char *text)
 	finding->like[at] = '\0';
 }
 
-static struct finding judge(const struct hunt *h, const struct hunt_case *c, struct child_run *run, int code)
+static struct finding judge(struct child_run *run, int code)
 {
 	struct finding finding = { .code = code < 0 ? EXIT_CODE_FAILED : code };
 	char *out = child_run_text(run->out, NULL), *err = child_run_text(run->err, NULL);
 	struct json_object *root = !code && out ? json_tokener_parse(out) : NULL;
-	struct json_object *groups = result_member(root, "groups");
 
-	if (groups) {
-		judge_claims(h, c, groups, &finding);
-	} else if (!code) {
+	if (!code && !result_member(root, "groups")) {
 		/* No result is never "nothing found". */
 		finding.code = EXIT_CODE_FAILED;
 		snprintf(finding.sentence, sizeof(finding.sentence), "the run has ended without a result, and "
@@ -369,7 +352,7 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 			return;
 		if (child_run_wait(&run, 1, &code) < 0)
 			return;
-		found = judge(h, &smaller.c, &run, code);
+		found = judge(&run, code);
 		end(&run, &smaller);
 		h->nr_runs++;
 		snprintf(text, sizeof(text), "%u tries", tries);
@@ -423,9 +406,8 @@ static int report(struct hunt *h, struct job *job, struct finding *finding)
 		printf(" --decisions=strict");
 	if (job->c.is_shuffled)
 		printf(" --shuffle");
-	/* What was claimed, or what we claim of it: the run fails with it as the finding says. */
-	if (finding->max_wait_ms)
-		printf(" --max-wait-ms=%llu", (unsigned long long)finding->max_wait_ms);
+	if (max_wait_ms(h, &job->c))
+		printf(" --max-wait-ms=%llu", (unsigned long long)max_wait_ms(h, &job->c));
 	for (i = 0; i < h->nr_passed; i++)
 		printf(" %s", h->passed[i]);
 	printf(" %s\n", path);
@@ -473,7 +455,7 @@ static int hunt(struct hunt *h)
 		h->nr_runs++;
 		/* What is found must not depend on which of those that run at a time ends first. */
 		if (!finding.code || jobs[i].index < found.index) {
-			struct finding one = judge(h, &jobs[i].c, &runs[i], code);
+			struct finding one = judge(&runs[i], code);
 
 			if (one.code) {
 				finding = one;
