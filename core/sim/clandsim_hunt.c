@@ -184,6 +184,10 @@ static int parse(int argc, char *argv[], struct hunt *h)
 		h->seconds = UINT64_MAX;
 	if (!h->nr_policies)
 		return clandsim_error(EXIT_CODE_USAGE, "hunt: which policy? Give its name or file");
+	/* Before an hour's hunt rather than after it. */
+	if (access(h->keep, W_OK | X_OK))
+		return clandsim_error(EXIT_CODE_USAGE, "hunt: --keep=%s: no files can be made there: %s", h->keep,
+				      strerror(errno));
 	return EXIT_CODE_OK;
 }
 

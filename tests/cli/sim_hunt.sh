@@ -107,5 +107,9 @@ says '--minutes=0: expected a whole number'
 hunt 2 --foo "$policies/fifo.so"
 says "'--foo': no such option"
 hunt 10 --runs=1 "$work/none.so"
-hunt 1 --seed=7 --runs=1 --keep="$work/none" "$plugins/hot_crashes.so"
-says 'cannot be written: No such file or directory'
+hunt 2 --seed=7 --runs=1 --keep="$work/none" "$plugins/hot_crashes.so"
+says "--keep=$work/none: no files can be made there: No such file or directory"
+# What is found is told also where it cannot be kept.
+hunt 1 --seed=7 --runs=1 --keep=/proc "$plugins/hot_crashes.so"
+says 'hot-crashes has crashed in rank()'
+says 'cannot be written: '
