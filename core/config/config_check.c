@@ -23,14 +23,6 @@ struct check {
 	struct config_mistakes mistakes;
 };
 
-static int find_and_read(const char *policy, struct policy_meta *ret_meta, struct diag *diag)
-{
-	char path[sizeof(ret_meta->path)];
-	int err = policy_meta_find(policy, path, sizeof(path), diag);
-
-	return err ? err : policy_meta_read(path, ret_meta, diag);
-}
-
 static void complain(struct check *check, int err, const char *origin, const struct diag *reason)
 {
 	if (origin)
@@ -54,7 +46,7 @@ static void check_policy(struct check *check, const char *policy, const char *or
 {
 	struct policy_meta *meta = &check->chosen.metas[check->chosen.nr];
 	struct diag reason;
-	int err = find_and_read(policy, meta, &reason);
+	int err = policy_meta_read_named(policy, meta, &reason);
 
 	if (!err)
 		err = check_file(&check->config, meta, &reason);
@@ -78,7 +70,7 @@ static void check_param(struct check *check, const struct config_param *param)
 			meta = &check->chosen.metas[i];
 	}
 	if (!meta) {
-		err = find_and_read(param->policy, &other, &reason);
+		err = policy_meta_read_named(param->policy, &other, &reason);
 		if (err) {
 			diag_set(check->mistakes.diag, err,
 				 "%s: '%s' is set for a policy that cannot be used: %s",
@@ -105,7 +97,7 @@ static void check_together(struct check *check, const char *mode)
 
 	err = config_apply_mode(&check->config, mode, &check->one, &reason);
 	if (!err)
-		err = find_and_read(check->one.policy, &meta, &reason);
+		err = policy_meta_read_named(check->one.policy, &meta, &reason);
 	if (!err)
 		err = policy_meta_values(&meta, &check->one, values, &reason);
 	if (err)

@@ -350,6 +350,14 @@ int policy_meta_read(const char *path, struct policy_meta *ret_meta, struct diag
 	return read_file(&image, &no_reader, ret_meta);
 }
 
+int policy_meta_read_named(const char *name_or_path, struct policy_meta *ret_meta, struct diag *diag)
+{
+	char path[sizeof(ret_meta->path)];
+	int err = policy_meta_find(name_or_path, path, sizeof(path), diag);
+
+	return err ? err : policy_meta_read(path, ret_meta, diag);
+}
+
 int policy_meta_read_fd(int fd, const char *path, struct policy_meta *ret_meta, struct diag *diag)
 {
 	struct policy_image image = { .path = path, .fd = &fd, .diag = diag };

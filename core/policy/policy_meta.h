@@ -63,6 +63,9 @@ int policy_meta_find(const char *name_or_path, char *ret_path, size_t size, stru
  */
 int policy_meta_read(const char *path, struct policy_meta *ret_meta, struct diag *diag);
 
+/* policy_meta_read_named - policy_meta_find() and policy_meta_read() in one. Returns what they do. */
+int policy_meta_read_named(const char *name_or_path, struct policy_meta *ret_meta, struct diag *diag);
+
 /* policy_meta_read_fd - the same for a file that is open already. path is its name, absolute. */
 int policy_meta_read_fd(int fd, const char *path, struct policy_meta *ret_meta, struct diag *diag);
 

@@ -70,11 +70,9 @@ int target_resolve(const struct config *config, struct target *ret_target, struc
 static bool calls_itself(const char *policy, const char *name)
 {
 	static struct policy_meta meta;
-	char path[sizeof(meta.path)];
 	struct diag diag;
 
-	return policy[0] && !policy_meta_find(policy, path, sizeof(path), &diag) &&
-	       !policy_meta_read(path, &meta, &diag) && !strcmp(meta.name, name);
+	return policy[0] && !policy_meta_read_named(policy, &meta, &diag) && !strcmp(meta.name, name);
 }
 
 /* Whether the configuration chooses a policy that calls itself so. */
