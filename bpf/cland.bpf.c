@@ -9,7 +9,8 @@
  *	its lease is valid			-> ranked into its queue, at once	[leased]
  *	the policy must be asked		-> PARK, a request to the agent		[requests]
  *	nobody to ask				-> ranked by its last lease		[fallback]
- *	a kernel thread, or the agent		-> EXPRESS				[kthread, ours]
+ *	a kernel thread that is bound wakes up	-> its CPU's local queue, at once	[kthread]
+ *	another kernel thread, or the agent	-> EXPRESS				[kthread, ours]
  *	another process of ours			-> UNHURRIED				[ours]
  *
  * Ranked queues. There is one per last-level cache, and one per CPU for tasks that may run on that
@@ -22,8 +23,8 @@
  * space, so nothing can be lost with it.
  *
  * EXPRESS (kernel threads, the agent) is served first, and STARVED (tasks that waited too
- * long) behind it, or by turns where it never empties, but only for EXPRESS_MAX_NS at a stretch on one
- * CPU when others wait: a spinning agent or a busy kworker takes turns.
+ * long) behind it, or by turns where it never empties, but when others wait only for EXPRESS_MAX_NS on one
+ * CPU, until these have had a fourth of that: a spinning agent or a busy kworker takes turns.
  *
  * REST holds the agent while it has only yielded its CPU because nobody asks: runnable, for all that the
  * kernel knows, and run by the first CPU that calls dispatch after a request. So it neither goes to
@@ -42,7 +43,8 @@ char LICENSE[] SEC("license") = "GPL";
 #define U64_MAX (~0ULL)
 #define NO_SLOT (~0U)
 
-#define EXPRESS_MAX_NS 10000000ULL	/* express time at a stretch while others wait */
+#define EXPRESS_MAX_NS 10000000ULL	/* express time on a CPU that others are still to have their part of */
+#define EXPRESS_WORTH 4		/* times as much as others have: their least part is a fifth of the CPU */
 #define EXPRESS_SLICE_NS 5000000ULL
 #define UNHURRIED_SHARE 8		/* one in so many: of the machine's time, for all of them */
 #define UNHURRIED_REST_MAX 3		/* times what they have had is for others then, at most */
@@ -55,7 +57,7 @@ char LICENSE[] SEC("license") = "GPL";
  */
 #define ROUSE_PATIENCE_NS 250000ULL
 #define UNWAITED_COST 3			/* times what such a thread's time counts for as express time */
-#define LAG_MAX_NS 20000000LL		/* a task is at most this far behind its queue's clock */
+#define LAG_MAX_NS 20000000LL		/* a task is at most this far behind its queue's clock, or its credit */
 #define SHIFT_MAX_NS 20000000LL		/* a CPU's own queue stays this close to its cache's */
 #define FORK_COST_NS 1000000ULL		/* what a fork adds to the parent's virtual time at rate 1 */
 #define FORK_DEBT_MAX_NS 5000000LL	/* ... and how far ahead of the clock that can bring anybody */
@@ -142,16 +144,21 @@ __u32 parked_lately;		/* since the park timer last fired */
 
 struct queue {
 	u64 clock_ns;
-	u32 nr_cpus;		/* online CPUs under it; counted for caches only */
+	u32 nr_cpus;		/* online CPUs under it; 0: a CPU's own, see cpus_under() */
 	u64 left_behind_ns;	/* the longest wait of those whom serve_starved() had no room for */
 };
+
+static __always_inline u64 cpus_under(const struct queue *q)
+{
+	return q->nr_cpus ? q->nr_cpus : 1;
+}
 
 struct cpu_ctx {
 	u32 llc;
 	u32 offline;
 	u32 absent;		/* ... since before we attached: not in nr_offline */
 	s64 shift_ns;		/* own queue's rank + shift = rank on the cache's scale */
-	u64 express_ns;		/* express time since a ranked task last ran here */
+	u64 express_ns;		/* express time here of which ranked tasks have not had their part since */
 	u64 ring_head;
 	u64 balanced_ns;	/* when it last looked at the other caches */
 	u64 served_ns;		/* when a task was last looked for, or began to run, here */
@@ -586,8 +593,13 @@ static __always_inline void clock_advance(struct queue *q, u64 vtime_ns)
  */
 static __always_inline void limit_distance(const struct queue *q, struct task_ctx *t)
 {
+	s64 lag_max_ns = LAG_MAX_NS;
+
+	/* Its policy may allow it more. */
+	if ((s64)t->lease.credit_ns > lag_max_ns)
+		lag_max_ns = t->lease.credit_ns;
 	t->vtime_ns = q->clock_ns +
-		      clamp_s64(t->vtime_ns - q->clock_ns, -LAG_MAX_NS, CLAND_WINDOW_NS);
+		      clamp_s64(t->vtime_ns - q->clock_ns, -lag_max_ns, CLAND_WINDOW_NS);
 }
 
 /*
@@ -616,6 +628,12 @@ static __always_inline u64 charge(struct task_struct *p, struct task_ctx *t)
 		clock_advance(q, t->vtime_ns);
 	limit_distance(q, t);
 	return used_ns;
+}
+
+/* A ranked task has had the CPU. */
+static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
+{
+	c->express_ns -= EXPRESS_WORTH * used_ns < c->express_ns ? EXPRESS_WORTH * used_ns : c->express_ns;
 }
 
 /*
@@ -963,7 +981,7 @@ __noinline u64 slice_within(u64 slice_ns, u32 queue)
 	nr_queued = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue));
 	if (!nr_queued)
 		return slice_ns;
-	limit_ns = ROUND_MAX_NS * q->nr_cpus / nr_queued;
+	limit_ns = ROUND_MAX_NS * cpus_under(q) / nr_queued;
 	if (limit_ns < TICK_NS)
 		limit_ns = TICK_NS;
 	return slice_ns < limit_ns ? slice_ns : limit_ns;
@@ -1050,6 +1068,14 @@ static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u
 	       c->llc == prev->llc && may_run_on(p, cpu);
 }
 
+/* Whether ops.dispatch would find somebody for the CPU. Flags are too coarse: they stay for up to JANITOR_NS. */
+static __always_inline bool somebody_waits(s32 cpu, const struct cpu_ctx *c)
+{
+	return (some_starved && scx_bpf_dsq_nr_queued(DSQ_STARVED)) ||
+	       (some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) || scx_bpf_dsq_nr_queued(DSQ_EXPRESS) ||
+	       scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) || scx_bpf_dsq_nr_queued(dsq_of(c->llc));
+}
+
 /*
  * Whether somebody waits for the CPU that a waker in sync is about to leave to p. The kernel calls such a CPU idle
  * as long as any CPU of the machine is, where p may not run perhaps: two that wake each other up would pass it
@@ -1062,8 +1088,7 @@ static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 	if (!(wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC)) || !c || !c->curr_rate ||
 	    cpu != (s32)bpf_get_smp_processor_id())
 		return false;
-	return some_starved || scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) ||
-	       scx_bpf_dsq_nr_queued(dsq_of(c->llc));
+	return somebody_waits(cpu, c);
 }
 
 SEC("struct_ops/cland_select_cpu")
@@ -1154,8 +1179,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	if (t->cut_short && !wakeup) {
 		t->cut_short = 0;
 		t->queued_ns = now_ns;
-		count(CLAND_STAT_leased);
-		count(CLAND_STAT_starved);
+		count(CLAND_STAT_leased); /* without a word from the policy, the rest of a turn that is counted */
 		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS, now_ns);
 		k_dsq_insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
 		some_starved = true;
@@ -1660,12 +1684,13 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 	if (t && (has_own || has_llc)) {
 		u64 rank_ns, first_ns = own_first ? own_rank_ns : llc_rank_ns;
 
-		charge(prev, t);
+		express_pay_back(c, charge(prev, t));
 		rank_ns = t->vtime_ns + lease_offset(&t->lease);
 		if (t->queue == own_id)
 			rank_ns += c->shift_ns;
 		if (!before(first_ns, rank_ns)) {
 			clock_advance(t->queue == own_id ? own : llc, t->vtime_ns);
+			c->curr_rate = t->lease.rate; /* whoever was to preempt it has gone elsewhere */
 			count(CLAND_STAT_kept);
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, t->lease.slice_ns, 0);
 			k_set_slice(prev, t->lease.slice_ns);
@@ -1727,7 +1752,8 @@ static __always_inline bool balance(struct cpu_ctx *c)
  * prev gives up the CPU. If it is the agent, and has left decisions in its page, carry them out: for one
  * that rests between any two requests it is the only call that it makes.
  */
-static __always_inline void apply_yielded(s32 cpu, struct task_struct *prev, u64 now_ns)
+static __always_inline void apply_yielded(s32 cpu, const struct cpu_ctx *c, struct task_struct *prev,
+					  u64 now_ns)
 {
 	struct cland_apply_args args;
 	struct cland_agent_page *page;
@@ -1743,7 +1769,8 @@ static __always_inline void apply_yielded(s32 cpu, struct task_struct *prev, u64
 	nr = page->nr_yielded;
 	if (!nr || nr > CLAND_YIELD_MAX)
 		return;
-	apply(page, nr, cpu, now_ns, &args);
+	/* Who is decided now is told to nobody else if this CPU takes nobody before. */
+	apply(page, nr, somebody_waits(cpu, c) ? -1 : cpu, now_ns, &args);
 	page->nr_yielded = 0;
 }
 
@@ -1758,7 +1785,7 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	c->served_gap_ns += ((now_ns - c->served_ns) >> 2) - (c->served_gap_ns >> 2);
 	c->served_ns = now_ns;
 	c->preempted = 0;
-	apply_yielded(cpu, prev, now_ns);
+	apply_yielded(cpu, c, prev, now_ns);
 	/*
 	 * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is
 	 * to wait for it once there is no agent, or one that says nothing at all.
@@ -1775,20 +1802,28 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 		    serve_ranked(cpu, c, prev))
 			return;
 	} else {
-		/* EXPRESS has had its turn. UNHURRIED first: EXPRESS may never be empty. */
-		c->express_ns = 0;
+		/*
+		 * EXPRESS has had its turn, and ranked tasks have theirs until they have had their part: one that
+		 * runs for microseconds is not enough. What EXPRESS had while nobody waited is not held against
+		 * it. UNHURRIED first: EXPRESS may never be empty.
+		 */
+		if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
+			c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
 		if (serve_unhurried(now_ns) || serve_ranked(cpu, c, prev) || serve_express(c))
 			return;
 	}
-	/* What has a slice goes on running. The agent is not to if it rests: see SCX_OPS_ENQ_LAST. */
+	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED))) {
 		struct task_ctx *t = task_get(prev);
 		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
 
 		if (!is_at_rest(prev, t)) {
 			/* ops.running is not called. */
-			if (t)
+			if (t) {
 				t->yielded = 0;
+				if (!is_express(prev))
+					c->curr_rate = t->lease.rate;
+			}
 			/* Asked as it yielded; it looks at all rings before it rests again. */
 			if (prev->pid == agent_tgid)
 				agent_wanted = false;
@@ -2034,8 +2069,8 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	q = queue_get(t->queue);
 	if (q && t->ranked)
 		clock_advance(q, t->vtime_ns);
-	if (!t->starved)
-		c->express_ns = 0;
+	/* Not once more where it is not queued in between: when its CPUs or its nice level change. */
+	t->ranked = 0;
 	load_begin(p, t);
 	curr_note(c, t, now_ns);
 	c->curr_queue = t->queue;
@@ -2080,6 +2115,8 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 		c->express_ns += p->tgid == standby_tgid || p->tgid == retiring_tgid ||
 						 (p->tgid == agent_tgid && agent_silent) ?
 					 UNWAITED_COST * used_ns : used_ns;
+	else
+		express_pay_back(c, used_ns);
 	if (express)
 		return;
 	/* An agent that wakes up interrupts whoever runs: not so that one waits all over again. */
@@ -2118,7 +2155,10 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 	u64 now_ns = bpf_ktime_get_ns();
 
 	if (t && c && !is_express(p)) {
-		charge(p, t);
+		u64 used_ns = charge(p, t);
+
+		if (!t->starved)
+			express_pay_back(c, used_ns);
 		curr_note(c, t, now_ns);
 	}
 	/* A silent agent is noticed in dispatch, as is one that rests: see to it that dispatch is called. */
@@ -2487,8 +2527,8 @@ static __always_inline u64 starved_after_ns(u32 queue)
 	u64 round_ns = scx_bpf_dsq_nr_queued(dsq_of(queue)) * TICK_NS;
 	struct queue *q = queue_get(queue);
 
-	if (q && q->nr_cpus)
-		round_ns /= q->nr_cpus;
+	if (q)
+		round_ns /= cpus_under(q);
 	return clamp_s64(2 * round_ns, STARVED_NS, STARVED_MAX_NS);
 }
 
@@ -2509,7 +2549,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 
 	if (!c || !q)
 		return 0;
-	left = STARVED_PER_CPU * (q->nr_cpus ? q->nr_cpus : 1);
+	left = STARVED_PER_CPU * cpus_under(q);
 	least_ns = q->left_behind_ns - q->left_behind_ns / 4;
 	if (least_ns < starved_ns)
 		least_ns = starved_ns;
@@ -2528,12 +2568,15 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 				continue;
 			}
 			k_dsq_move_set_slice(&it, STARVED_SLICE_NS);
-			if (!k_dsq_move(&it, p, DSQ_STARVED))
-				continue;
-			left--;
-			some_starved = true;
+			/* Before the move: after it the task may be running. */
 			t->ranked = 0; /* far from the clock's place */
 			t->starved = 1;
+			if (!k_dsq_move(&it, p, DSQ_STARVED)) {
+				t->starved = 0; /* it has had its turn meanwhile */
+				continue;
+			}
+			left--;
+			some_starved = true;
 			count(CLAND_STAT_starved);
 			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS,
 			      now_ns);
@@ -2566,6 +2609,11 @@ static __always_inline void watch_holder(u32 cpu, u64 now_ns)
 		c->held_samples = 0;
 		held_cpus[word] &= ~bit;
 	}
+}
+
+static __always_inline bool is_held(u32 cpu)
+{
+	return cpu < 1024 && held_cpus[(cpu >> 6) & 15] & 1ULL << (cpu & 63);
 }
 
 static int janitor_fired(void *map, int *key, struct timer *timer)
@@ -2604,7 +2652,9 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		waiting = true;
 		if (nr_offline) /* queued while its CPU went offline */
 			drain_queue(dsq_of(queue));
-		serve_starved(queue, now_ns);
+		/* Nobody else can take those whose only CPU another class has. */
+		if (queue < nr_llcs || !is_held(queue - nr_llcs))
+			serve_starved(queue, now_ns);
 	}
 	/* An enqueue may have read the epoch just before it changed. */
 	if (!outdated && is_older(epoch_since_ns, now_ns, OUTDATED_NS))

@@ -67,8 +67,8 @@
 #define CLAND_SLOT_KTHREAD (1u << 2)
 
 /*
- * A task as the policy may see it. Written by the stub only (user space maps it read-only), for a
- * request under the task's runqueue lock. seq grows with every request and every new owner and never restarts,
+ * A task as the policy may see it. Written by the stub only (user space maps it read-only): what belongs to a
+ * request under the task's runqueue lock, lease_until_ns and pid also without. seq grows with every request and every new owner and never restarts,
  * so it tells a request from every other one and a task from whoever had the slot before.
  * seq_begin is set before the other fields and seq after them: a reader that finds the two unequal
  * has read a mixture, which the next request's seq will make stale anyway.

@@ -55,3 +55,55 @@ done
 max_ms=$(jq '[.groups[].max_wait_ns] | max / 1000000 | floor' "$work/run.json")
 printf 'fifo, 49 hogs that starve: longest wait %d ms\n' "$max_ms"
 [ "$max_ms" -le 1600 ] || { echo "more than 1600 ms" >&2; exit 1; }
+
+# simulate POLICY OPTION...: the load in $work/load.ini
+simulate() { "$clandsim" run --policy="$policies/$1.so" "${@:2}" --json "$work/load.ini" >"$work/run.json"; }
+
+# expect TEXT QUERY LEAST MOST: a figure of the run, a whole number, is in that range
+expect()
+{
+	local figure
+
+	figure=$(jq "$2 | floor" "$work/run.json")
+	printf '%s: %d\n' "$1" "$figure"
+	((figure >= $3 && figure <= $4)) || { echo "not from $3 to $4" >&2; exit 1; }
+}
+
+# The same pair beside a busy kernel thread, which waits in EXPRESS, where nobody looked: it had its next turn when
+# the pair's leases ended, after a second. Nor does it leave the pair no more than a turn of 20 us for each 10 ms
+# of its own (19 ms in all), but a fifth of the CPU.
+printf '[workload]\nduration = 5s\n[machine]\ncpus = 3\n[hogs thread]\nkthread = yes\ncpus = 0\n' >"$work/load.ini"
+printf '[hogs hog]\ncpus = 1\n[pingpong pair]\ncpus = 0-1\nrun = 20us\n' >>"$work/load.ini"
+simulate vruntime
+expect 'a bound kernel thread beside a pair: longest wait, ms' \
+	'.groups[] | select(.name == "thread") | .max_wait_ns / 1000000' 0 50
+expect 'the pair beside it: CPU time of 5 s, ms' \
+	'[.groups[] | select(.name | startswith("pair")) | .run_ns] | add / 1000000' 1000 3700
+
+# A slice is what its lease says also in a CPU's own queue, where it was cut to a tick when two others waited.
+printf '[workload]\nduration = 5s\n[machine]\ncpus = 2\n[hogs hog]\ncount = 4\ncpus = 0\n' >"$work/load.ini"
+simulate vruntime --set slice_us=20000
+expect 'slices of 20 ms of bound hogs: ends of them in 5 s' .groups[0].slices 200 350
+
+# One whose allowed CPUs change all the time goes on by what it has used: each change took its queue's clock along,
+# so that it was forgiven, and the others were set back.
+cat >"$work/load.json" <<-END
+	{ "tasks": {
+	    "hog": { "instance": 8, "loop": -1, "run": 1000000 },
+	    "toggler": { "priority": 19, "loop": -1, "phases": {
+	        "few": { "loop": 1, "run": 2000, "cpus": [0, 1, 2] },
+	        "all": { "loop": 1, "run": 2000, "cpus": [0, 1, 2, 3] } } } },
+	  "global": { "duration": 10, "default_policy": "SCHED_OTHER" } }
+END
+"$clandsim" run --policy="$policies/vruntime.so" --cpus=4 --json "$work/load.json" >"$work/run.json"
+# 15 of 8 * 1024 + 15 parts of four CPUs
+expect 'nice 19, its CPUs changing every 2 ms: CPU time of 10 s, ms (73 are due)' \
+	'.groups[] | select(.name == "toggler") | .run_ns / 1000000' 60 95
+
+# A lease's credit counts in full: at nice 19 a slice of deadline's is 200 ms of virtual time, and 20 of them
+# counted, so that it waited for 22 ms.
+printf '[workload]\nduration = 20s\n[machine]\ncpus = 2\n[hogs hog]\ncount = 4\n' >"$work/load.ini"
+printf '[periodic task]\nnice = 19\nperiod = 99731us\nrun = 500us\n' >>"$work/load.ini"
+simulate deadline
+expect 'deadline, nice 19 beside hogs: wake-up to run p90, us' \
+	'.groups[] | select(.name == "task") | .wakeup.p90_ns / 1000' 0 500
