@@ -359,12 +359,22 @@ static const u32 nice_weights[] = CLAND_NICE_WEIGHTS;
 
 /* ---- small pieces ---------------------------------------------------------------------------- */
 
-static __always_inline void count(u32 stat)
+/*
+ * Most of what a start costs is the verifier's. Where a function is neither static nor inlined, it checks it once
+ * by itself, not once for every way into it, and takes for granted nothing of what it returns. And it costs less
+ * the fewer instructions a program has: Linux 7 follows pointers to the stack through all of them, several
+ * times, before it begins. So here are such functions of what branches, or stands in many places; of what walks a
+ * queue, which therefore takes the RCU lock itself; and of what looks at p->cpus_ptr, at each of which it goes
+ * through the names of all types of the kernel.
+ */
+
+__noinline int count(u32 stat)
 {
 	u64 *value = bpf_map_lookup_elem(&stats, &stat);
 
 	if (value)
 		(*value)++;
+	return 0;
 }
 
 /* Virtual times wrap: order is the sign of the difference. */
@@ -379,7 +389,7 @@ static __always_inline bool is_older(u64 then_ns, u64 now_ns, u64 age_ns)
 	return (s64)(now_ns - then_ns) >= (s64)age_ns;
 }
 
-static __always_inline s64 clamp_s64(s64 v, s64 lo, s64 hi)
+__noinline s64 clamp_s64(s64 v, s64 lo, s64 hi)
 {
 	return v < lo ? lo : v > hi ? hi : v;
 }
@@ -441,34 +451,28 @@ static __always_inline struct cland_slot *slot_of(const struct task_ctx *t)
 	return bpf_map_lookup_elem(&slots, &slot);
 }
 
-static __always_inline bool is_ours(const struct task_struct *p)
+__noinline int is_ours(s32 tgid)
 {
-	return p->tgid == agent_tgid || p->tgid == supervisor_tgid || p->tgid == standby_tgid ||
-	       p->tgid == retiring_tgid || p->tgid == leaving_tgid;
+	return tgid == agent_tgid || tgid == supervisor_tgid || tgid == standby_tgid ||
+	       tgid == retiring_tgid || tgid == leaving_tgid;
 }
 
 /*
  * One of ours that no task waits for, as nobody waits for an agent that does not answer at all; one that
  * is late has much to decide. One that is admitted may be about to become the agent.
  */
-static __always_inline bool is_unhurried(const struct task_struct *p)
+__noinline int is_unhurried(s32 tgid)
 {
-	if (p->tgid == agent_tgid)
+	if (tgid == agent_tgid)
 		return agent_silent && is_older(last_apply_ns, bpf_ktime_get_ns(), AGENT_LOST_NS);
-	return is_ours(p) && p->tgid != admitted_tgid;
+	return is_ours(tgid) && tgid != admitted_tgid;
 }
 
 static __always_inline bool is_express(const struct task_struct *p)
 {
-	return (p->flags & PF_KTHREAD) || is_ours(p);
+	return (p->flags & PF_KTHREAD) || is_ours(p->tgid);
 }
 
-/*
- * Where a function is neither static nor inlined, the verifier checks it once by itself, not once for every
- * way into it: so are those that walk a queue, which therefore take the RCU lock themselves, and those
- * that look at p->cpus_ptr, at each of which it goes through the names of all types of the kernel. Most
- * of what a start costs is the verifier's.
- */
 __noinline int may_run_on(struct task_struct *p __arg_trusted, s32 cpu)
 {
 	int may;
@@ -490,13 +494,18 @@ __noinline s32 pick_idle_cpu_of(struct task_struct *p __arg_trusted)
 	return cpu;
 }
 
-static __always_inline u32 weight_of(const struct task_struct *p)
+__noinline u32 weight_by(int static_prio, u32 policy)
 {
-	u32 prio = p->static_prio - (STATIC_PRIO_NICE_0 - 20);
+	u32 prio = static_prio - (STATIC_PRIO_NICE_0 - 20);
 
-	if (p->policy == SCHED_POLICY_IDLE)
+	if (policy == SCHED_POLICY_IDLE)
 		return 3;
 	return prio < 40 ? nice_weights[prio] : 1024;
+}
+
+static __always_inline u32 weight_of(const struct task_struct *p)
+{
+	return weight_by(p->static_prio, p->policy);
 }
 
 static __always_inline void lease_default(struct lease *lease, u32 weight)
@@ -557,7 +566,7 @@ __noinline int cland_policy_begins(u64 agent_pid)
  * What a policy that decides no longer has said says nothing now. Without a branch, which would have the verifier go
  * on from here twice, wherever a task takes a way.
  */
-static __always_inline u64 terms_of(const struct task_ctx *t)
+static __noinline u64 terms_of(const struct task_ctx *t)
 {
 	const struct lease *lease = &t->lease;
 	u64 differs = lease->epoch ^ policy_epoch;
@@ -575,6 +584,32 @@ static __always_inline void takes(enum cland_path path, u32 place, const struct 
 {
 	cland_takes_way(path | (u64)place << 32, (u32)p->pid | slice_ns << 32, rank_ns, t ? terms_of(t) : 0,
 			when_ns);
+}
+
+/* ---- into a queue, and out of it ------------------------------------------------------------- */
+
+__noinline int insert(struct task_struct *p __arg_trusted, u64 dsq_id, u64 slice_ns, u64 enq_flags)
+{
+	k_dsq_insert(p, dsq_id, slice_ns, enq_flags);
+	return 0;
+}
+
+__noinline int set_slice(struct task_struct *p __arg_trusted, u64 slice_ns)
+{
+	k_set_slice(p, slice_ns);
+	return 0;
+}
+
+/* Only from ops.dispatch, as is what calls them. Return whether this CPU has something to run. */
+
+__noinline int move_to_local(u64 dsq_id)
+{
+	return k_dsq_move_to_local(dsq_id);
+}
+
+__noinline int serve(u64 dsq_id)
+{
+	return scx_bpf_dsq_nr_queued(dsq_id) && k_dsq_move_to_local(dsq_id);
 }
 
 /* ---- virtual time ---------------------------------------------------------------------------- */
@@ -607,11 +642,14 @@ static __always_inline void limit_distance(const struct queue *q, struct task_ct
  * waits in its queue the clock follows it: time used when the CPU was free is not held against a
  * task later (the old hogs of HAZARDS 81). Returns the CPU time used since the last charge.
  */
-static __always_inline u64 charge(struct task_struct *p, struct task_ctx *t)
+__noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t)
 {
-	u64 used_ns = p->se.sum_exec_runtime - t->charged_ns;
 	struct queue *q;
+	u64 used_ns;
 
+	if (!t)
+		return 0;
+	used_ns = p->se.sum_exec_runtime - t->charged_ns;
 	t->charged_ns += used_ns;
 	if (used_ns > CHARGE_MAX_NS)
 		used_ns = CHARGE_MAX_NS;
@@ -669,7 +707,7 @@ static __always_inline void limit_credit(struct task_ctx *t)
 }
 
 /* Keep a rank within the window around its queue's clock. */
-static __always_inline u64 rank_clamp(u32 queue, u64 rank_ns)
+__noinline u64 rank_clamp(u32 queue, u64 rank_ns)
 {
 	struct queue *q = queue_get(queue);
 
@@ -699,61 +737,59 @@ static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct q
 }
 
 /*
- * Preempt what runs on the CPU if the task ranks before it by the lease's margin. Each is of the
- * CPU's own queue or its cache's.
+ * Preempt what runs on the CPU if it ranks behind a task of that queue and rank. Each is of the CPU's own
+ * queue or its cache's.
  */
-static __noinline void preempt_if_sooner(struct task_ctx *t, s32 cpu, u64 rank_ns, u64 now_ns)
+__noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 now_ns)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 curr_ns;
 	s64 ran_ns;
 
 	if (!c || !c->curr_rate)
-		return;
+		return 0;
 	/* Since the last tick; more than a second is a CPU without ticks. */
 	ran_ns = clamp_s64(now_ns - c->curr_since_ns, 0, CLAND_WINDOW_NS);
 	curr_ns = c->curr_vtime_ns + ((u64)ran_ns * c->curr_rate >> CLAND_RATE_SHIFT);
-	if (c->curr_queue != t->queue) {
+	if (c->curr_queue != queue) {
 		u32 own_id = nr_llcs + cpu;
 		struct queue *own = queue_get(own_id), *llc = queue_get(c->llc);
 
 		if (!own || !llc)
-			return;
-		if (t->queue == own_id && c->curr_queue == c->llc)
+			return 0;
+		if (queue == own_id && c->curr_queue == c->llc)
 			rank_ns += shift_limited(c, own, llc);
-		else if (t->queue == c->llc && c->curr_queue == own_id)
+		else if (queue == c->llc && c->curr_queue == own_id)
 			curr_ns += shift_limited(c, own, llc);
 		else
-			return;
+			return 0;
 	}
-	if (!before(rank_ns + t->lease.preempt_ns, curr_ns))
-		return;
+	if (!before(rank_ns, curr_ns))
+		return 0;
 	c->curr_rate = 0; /* one preemption is enough */
 	count(CLAND_STAT_preempted);
 	scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+	return 0;
 }
 
-/* Somebody has been queued: see to it that a CPU looks. */
-static __always_inline void wake_cpu_for(struct task_struct *p, struct task_ctx *t, u64 rank_ns,
-					 bool wakeup, u64 now_ns)
+/*
+ * Somebody has been queued: see to it that a CPU looks. preempt_ns: a task that ranks as much behind is
+ * preempted; 0: none is.
+ */
+__noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
+			    u64 now_ns)
 {
-	s32 cpu = scx_bpf_task_cpu(p);
+	s32 cpu = scx_bpf_task_cpu(p), idle = -1;
 
-	if (t->queue >= nr_llcs) {
-		if (scx_bpf_test_and_clear_cpu_idle(cpu)) {
-			scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
-			return;
-		}
-	} else {
-		s32 idle = pick_idle_cpu_of(p);
-
-		if (idle >= 0) {
-			scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
-			return;
-		}
-	}
-	if (wakeup && t->lease.preempt_ns)
-		preempt_if_sooner(t, cpu, rank_ns, now_ns);
+	if (queue < nr_llcs)
+		idle = pick_idle_cpu_of(p);
+	else if (scx_bpf_test_and_clear_cpu_idle(cpu))
+		idle = cpu;
+	if (idle >= 0)
+		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
+	else if (preempt_ns)
+		preempt_if_sooner(queue, cpu, rank_ns + preempt_ns, now_ns);
+	return 0;
 }
 
 /*
@@ -761,15 +797,16 @@ static __always_inline void wake_cpu_for(struct task_struct *p, struct task_ctx 
  * nothing, and be on its way to idle without saying so yet. Not one that runs a ranked task: that stops
  * before its CPU looks for another one. (A kick costs an interrupt on this CPU, whatever comes of it.)
  */
-static __always_inline void wake_cpu_after_move(struct task_struct *p, struct task_ctx *t,
-						u64 rank_ns, bool wakeup, u64 now_ns)
+__noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
+				   u64 now_ns)
 {
 	s32 cpu = scx_bpf_task_cpu(p);
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	wake_cpu_for(p, t, rank_ns, wakeup, now_ns);
+	wake_cpu_for(p, queue, rank_ns, preempt_ns, now_ns);
 	if (!c || !c->curr_rate)
 		scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+	return 0;
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -830,23 +867,22 @@ static __always_inline s32 pick_idle_cpu_of_all(void)
 }
 
 /* p asks an agent that rests: have a CPU take it out of there. */
-static __always_inline void rouse_agent(struct task_struct *p, struct task_ctx *t, bool wakeup,
-					u64 now_ns)
+__noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sync, bool wakeup, u64 now_ns)
 {
 	s32 cpu = agent_cpu;
 	struct cpu_ctx *c;
 
 	agent_wanted = true;
-	if (t->woken_in_sync)
-		return; /* this CPU, in a moment; if not, at the next tick */
+	if (woken_in_sync)
+		return 0; /* this CPU, in a moment; if not, at the next tick */
 	if (!scx_bpf_dsq_nr_queued(DSQ_REST)) {
 		/* Between yielding and getting there. Its CPU is to look once more, after that. */
 		scx_bpf_kick_cpu(cpu, 0);
-		return;
+		return 0;
 	}
 	/* Idle, p's CPU looks by itself: the kernel sees a task that has become runnable there. */
 	if (wakeup && scx_bpf_test_and_clear_cpu_idle(scx_bpf_task_cpu(p)))
-		return;
+		return 0;
 	if (!scx_bpf_test_and_clear_cpu_idle(cpu)) {
 		s32 idle = pick_idle_cpu_of(p);
 
@@ -860,11 +896,12 @@ static __always_inline void rouse_agent(struct task_struct *p, struct task_ctx *
 				scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_PREEMPT));
 			else if (cpu != scx_bpf_task_cpu(p)) /* it may be on its way to idle */
 				scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
-			return;
+			return 0;
 		}
 		cpu = idle;
 	}
 	scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+	return 0;
 }
 
 static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx *t, bool wakeup,
@@ -881,7 +918,7 @@ static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx
 	if (waits == CLAND_AGENT_AWAKE) {
 		/* Left to a CPU that was to look soon: now there may be a better one. */
 		if (agent_wanted && scx_bpf_dsq_nr_queued(DSQ_REST))
-			rouse_agent(p, t, wakeup, now_ns);
+			rouse_agent(p, t->woken_in_sync, wakeup, now_ns);
 		return;
 	}
 	/*
@@ -892,7 +929,7 @@ static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx
 	if (waits == CLAND_AGENT_AWAKE)
 		return;
 	if (waits == CLAND_AGENT_AT_REST) {
-		rouse_agent(p, t, wakeup, now_ns);
+		rouse_agent(p, t->woken_in_sync, wakeup, now_ns);
 		return;
 	}
 	bell = bpf_ringbuf_reserve(&doorbell, sizeof(*bell), 0);
@@ -999,33 +1036,35 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 	t->ranked = 1;
 	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
-	wake_cpu_for(p, t, rank_ns, enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP), now_ns);
+	wake_cpu_for(p, t->queue, rank_ns,
+		     enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP) ? t->lease.preempt_ns : 0, now_ns);
 }
 
 /*
  * Into EXPRESS or UNHURRIED, and wake somebody who serves it; preempting what runs where the task last
  * ran.
  */
-static __always_inline void enqueue_express_queue(struct task_struct *p, enum cland_path path,
-						  u64 enq_flags, bool preempt)
+__noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum cland_path path, u64 enq_flags,
+				     bool preempt)
 {
 	s32 idle;
 
 	if (preempt)
 		enq_flags |= kconst(scx_enq_flags, SCX_ENQ_HEAD);
-	if (is_unhurried(p)) {
+	if (is_unhurried(p->tgid)) {
 		takes(path, CLAND_PLACE_UNHURRIED, p, NULL, 0, UNHURRIED_SLICE_NS, 0);
-		k_dsq_insert(p, DSQ_UNHURRIED, UNHURRIED_SLICE_NS, enq_flags);
+		insert(p, DSQ_UNHURRIED, UNHURRIED_SLICE_NS, enq_flags);
 		some_unhurried = true;
 	} else {
 		takes(path, CLAND_PLACE_EXPRESS, p, NULL, 0, EXPRESS_SLICE_NS, 0);
-		k_dsq_insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
+		insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
 	}
 	idle = pick_idle_cpu_of(p);
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
 	else if (preempt)
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+	return 0;
 }
 
 /*
@@ -1035,7 +1074,7 @@ static __always_inline void enqueue_express_queue(struct task_struct *p, enum cl
  */
 static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags)
 {
-	bool ours = is_ours(p);
+	bool ours = is_ours(p->tgid);
 
 	count(ours ? CLAND_STAT_ours : CLAND_STAT_kthread);
 	/* Not when a slice has ended: two busy ones would keep ops.dispatch from being called. */
@@ -1043,7 +1082,7 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	    (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP))) {
 		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
 		      EXPRESS_SLICE_NS, 0);
-		k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
+		insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
 		return;
 	}
 	/*
@@ -1051,7 +1090,7 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	 * hog: a full slice puts them at the tail.
 	 */
 	enqueue_express_queue(p, ours ? CLAND_PATH_ours : CLAND_PATH_kthread, enq_flags,
-			      (p->pid == agent_tgid || p->pid == admitted_tgid) && !is_unhurried(p) &&
+			      (p->pid == agent_tgid || p->pid == admitted_tgid) && !is_unhurried(p->tgid) &&
 				      (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)));
 }
 
@@ -1069,8 +1108,12 @@ static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u
 }
 
 /* Whether ops.dispatch would find somebody for the CPU. Flags are too coarse: they stay for up to JANITOR_NS. */
-static __always_inline bool somebody_waits(s32 cpu, const struct cpu_ctx *c)
+__noinline bool somebody_waits(s32 cpu)
 {
+	struct cpu_ctx *c = cpu_get(cpu);
+
+	if (!c)
+		return false;
 	return (some_starved && scx_bpf_dsq_nr_queued(DSQ_STARVED)) ||
 	       (some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) || scx_bpf_dsq_nr_queued(DSQ_EXPRESS) ||
 	       scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) || scx_bpf_dsq_nr_queued(dsq_of(c->llc));
@@ -1088,7 +1131,7 @@ static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 	if (!(wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC)) || !c || !c->curr_rate ||
 	    cpu != (s32)bpf_get_smp_processor_id())
 		return false;
-	return somebody_waits(cpu, c);
+	return somebody_waits(cpu);
 }
 
 SEC("struct_ops/cland_select_cpu")
@@ -1107,7 +1150,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		if (may_run_on(p, cpu)) {
 			count(CLAND_STAT_ours);
 			takes(CLAND_PATH_ours, CLAND_PLACE_CPU | cpu, p, NULL, 0, EXPRESS_SLICE_NS, 0);
-			k_dsq_insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, 0);
+			insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, 0);
 			return cpu;
 		}
 	}
@@ -1124,7 +1167,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 			t->ranked = t->starved = 0;
 		count(CLAND_STAT_direct);
 		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, 0);
-		k_dsq_insert(p, DSQ_LOCAL, slice_ns, 0);
+		insert(p, DSQ_LOCAL, slice_ns, 0);
 	}
 	return cpu;
 }
@@ -1134,7 +1177,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	u64 now_ns = bpf_ktime_get_ns();
 	struct task_ctx *t;
-	bool wakeup;
+	bool wakeup, leased;
 
 	if (enq_flags & kconst(scx_enq_flags, SCX_ENQ_REENQ))
 		count(CLAND_STAT_reenqueued);
@@ -1143,7 +1186,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		if (is_at_rest(p, t)) {
 			count(CLAND_STAT_ours);
 			takes(CLAND_PATH_ours, CLAND_PLACE_REST, p, NULL, 0, EXPRESS_SLICE_NS, now_ns);
-			k_dsq_insert(p, DSQ_REST, EXPRESS_SLICE_NS, enq_flags);
+			insert(p, DSQ_REST, EXPRESS_SLICE_NS, enq_flags);
 			return;
 		}
 		/* Asked as it yielded, and its CPU has another task by now: see cland_tick(). */
@@ -1155,7 +1198,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		count(CLAND_STAT_kept);
 		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
 		      CLAND_SLICE_DEFAULT_NS, now_ns);
-		k_dsq_insert(p, DSQ_LOCAL, CLAND_SLICE_DEFAULT_NS, enq_flags);
+		insert(p, DSQ_LOCAL, CLAND_SLICE_DEFAULT_NS, enq_flags);
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), 0);
 		return;
 	}
@@ -1181,7 +1224,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		t->queued_ns = now_ns;
 		count(CLAND_STAT_leased); /* without a word from the policy, the rest of a turn that is counted */
 		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS, now_ns);
-		k_dsq_insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
+		insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
 		some_starved = true;
 		return;
 	}
@@ -1192,20 +1235,16 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	else
 		t->woken_in_sync = 0;
 
-	if (lease_holds(&t->lease, now_ns)) {
-		count(CLAND_STAT_leased);
-		enqueue_ranked(p, t, CLAND_PATH_leased, enq_flags, now_ns);
-		return;
-	}
-	if (can_ask(t) && request(p, t, wakeup ? CLAND_SLOT_WAKEUP : 0, now_ns)) {
+	leased = lease_holds(&t->lease, now_ns);
+	if (!leased && can_ask(t) && request(p, t, wakeup ? CLAND_SLOT_WAKEUP : 0, now_ns)) {
 		count(CLAND_STAT_requests);
 		takes(CLAND_PATH_requests, CLAND_PLACE_PARK, p, t, 0, 0, now_ns);
-		k_dsq_insert(p, DSQ_PARK, t->lease.slice_ns, enq_flags);
+		insert(p, DSQ_PARK, t->lease.slice_ns, enq_flags);
 		park_timer_arm();
 		return;
 	}
-	count(CLAND_STAT_fallback);
-	enqueue_ranked(p, t, CLAND_PATH_fallback, enq_flags, now_ns);
+	count(leased ? CLAND_STAT_leased : CLAND_STAT_fallback);
+	enqueue_ranked(p, t, leased ? CLAND_PATH_leased : CLAND_PATH_fallback, enq_flags, now_ns);
 }
 
 /* ---- rescue ---------------------------------------------------------------------------------- */
@@ -1249,7 +1288,7 @@ __noinline int rescue_parked(u32 max, u64 now_ns)
 		takes(CLAND_PATH_rescued, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns, now_ns);
 		if (is_older(last_apply_ns, now_ns, rescue_ns))
 			agent_silent = true;
-		wake_cpu_after_move(p, t, rank_ns, true, now_ns);
+		wake_cpu_after_move(p, queue, rank_ns, t->lease.preempt_ns, now_ns);
 	}
 out:
 	bpf_iter_scx_dsq_destroy(&it);
@@ -1403,29 +1442,27 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
  * move_parked - out of PARK, into the task's queue. Any task of the queue can be moved through an
  * iterator on it, but only one that was there when the iterator was made.
  */
-static __noinline bool move_parked(struct task_struct *p, struct task_ctx *t, u64 rank_ns, u64 slice_ns)
+__noinline int move_parked(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 slice_ns)
 {
 	struct bpf_iter_scx_dsq it;
 	bool moved = false;
 
-	if (!t || !p)
-		return false;
-	if (!bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0)) {
-		moved = k_dsq_move_vtime(&it, p, dsq_of(t->queue), slice_ns, rank_ns);
-	}
+	bpf_rcu_read_lock();
+	if (!bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0))
+		moved = k_dsq_move_vtime(&it, p, dsq_of(queue), slice_ns, rank_ns);
 	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
 	return moved;
 }
 
 enum verdict { VERDICT_STALE, VERDICT_DONE, VERDICT_BAD };
 
 /* Whether the CPU, which is looking for a task to run, finds this one in a queue that it serves. */
-static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, struct task_ctx *t)
+static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, u32 queue)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	return c && (t->queue == c->llc || t->queue == nr_llcs + cpu) &&
-	       may_run_on(p, cpu);
+	return c && (queue == c->llc || queue == nr_llcs + cpu) && may_run_on(p, cpu);
 }
 
 static __always_inline enum verdict decide_locked(struct task_struct *p, struct cland_slot *s,
@@ -1434,25 +1471,22 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 {
 	struct task_ctx *t = task_get(p);
 	u64 rank_ns, asked_ns, slice_ns;
+	bool bad, lease_only = d->flags & CLAND_DECISION_LEASE_ONLY;
 	u32 queue;
-	bool bad;
 
 	if (!t || t->slot != d->slot)
 		return VERDICT_STALE;
-	if (d->flags & CLAND_DECISION_LEASE_ONLY) {
-		if (d->weight != weight_of(p))
-			return VERDICT_STALE;
-		bad = lease_accept(&t->lease, &d->lease, t->weight, d->reserved, now_ns);
-		s->lease_until_ns = t->lease.until_ns;
+	if (lease_only ? d->weight != weight_of(p) : t->seq != d->seq || t->answered_seq == d->seq)
+		return VERDICT_STALE;
+	if (!lease_only)
+		t->answered_seq = d->seq;
+	bad = lease_accept(&t->lease, &d->lease, t->weight, d->reserved, now_ns);
+	s->lease_until_ns = t->lease.until_ns;
+	if (lease_only) {
 		count(CLAND_STAT_renewed);
 		takes(CLAND_PATH_renewed, CLAND_PLACE_NONE, p, t, 0, t->lease.slice_ns, now_ns);
 		return bad ? VERDICT_BAD : VERDICT_DONE;
 	}
-	if (t->seq != d->seq || t->answered_seq == d->seq)
-		return VERDICT_STALE;
-	t->answered_seq = d->seq;
-	bad = lease_accept(&t->lease, &d->lease, t->weight, d->reserved, now_ns);
-	s->lease_until_ns = t->lease.until_ns;
 	rank_ns = rank_clamp(t->queue, d->rank_ns);
 	/* The clock may have moved on since the request, but not by another window. */
 	if (clamp_s64(rank_ns - d->rank_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS) !=
@@ -1466,15 +1500,16 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	queue = t->queue;
 	slice_ns = slice_within(t->lease.slice_ns, queue);
 	/* The request is visible a moment before the kernel has parked the task: try again once. */
-	if (!move_parked(p, t, rank_ns, slice_ns) && !move_parked(p, t, rank_ns, slice_ns))
+	if (!move_parked(p, queue, rank_ns, slice_ns) && !move_parked(p, queue, rank_ns, slice_ns))
 		return VERDICT_STALE;
 	count(CLAND_STAT_decided);
 	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns, now_ns);
-	histogram_add(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
-	if (*free_cpu >= 0 && is_served_by(*free_cpu, p, t))
+	histogram_count(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
+	if (*free_cpu >= 0 && is_served_by(*free_cpu, p, queue))
 		*free_cpu = -1;
 	else
-		wake_cpu_after_move(p, t, rank_ns, s->flags & CLAND_SLOT_WAKEUP, now_ns);
+		wake_cpu_after_move(p, queue, rank_ns,
+				    s->flags & CLAND_SLOT_WAKEUP ? t->lease.preempt_ns : 0, now_ns);
 	return bad ? VERDICT_BAD : VERDICT_DONE;
 }
 
@@ -1596,12 +1631,7 @@ __noinline u64 head_rank(u32 queue, s32 cpu)
 	return rank_ns;
 }
 
-static __always_inline bool serve(u64 dsq_id)
-{
-	return scx_bpf_dsq_nr_queued(dsq_id) && k_dsq_move_to_local(dsq_id);
-}
-
-static __always_inline bool serve_unhurried(u64 now_ns)
+__noinline int serve_unhurried(u64 now_ns)
 {
 	return some_unhurried && is_older(unhurried_from_ns, now_ns, 0) && serve(DSQ_UNHURRIED);
 }
@@ -1624,7 +1654,7 @@ static __always_inline void unhurried_ran(u64 used_ns)
 
 static __always_inline bool serve_agent(void)
 {
-	if (!agent_wanted || !k_dsq_move_to_local(DSQ_REST))
+	if (!agent_wanted || !move_to_local(DSQ_REST))
 		return false;
 	/* One that has been the agent may have been before it there. */
 	agent_wanted = scx_bpf_dsq_nr_queued(DSQ_REST);
@@ -1635,10 +1665,10 @@ static __always_inline bool serve_agent(void)
  * The agent is one task, at rest until somebody asks; and EXPRESS may never be empty, where kernel threads
  * compute: who has waited for too long has the second half of the time for these.
  */
-static __always_inline bool serve_express(const struct cpu_ctx *c)
+__noinline int serve_express(u64 express_ns)
 {
 	return serve_agent() ||
-	       (some_starved && c->express_ns >= EXPRESS_MAX_NS / 2 && serve(DSQ_STARVED)) ||
+	       (some_starved && express_ns >= EXPRESS_MAX_NS / 2 && serve(DSQ_STARVED)) ||
 	       serve(DSQ_EXPRESS) || (some_starved && serve(DSQ_STARVED));
 }
 
@@ -1646,16 +1676,22 @@ static __always_inline bool serve_express(const struct cpu_ctx *c)
  * serve_ranked - the task that ranks first among prev, the CPU's own queue and its cache's.
  * Returns whether this CPU has something to run.
  */
-static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task_struct *prev)
+__noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __arg_nullable)
 {
-	u32 own_id = nr_llcs + cpu, llc_id = c->llc;
-	bool has_own = scx_bpf_dsq_nr_queued(dsq_of(own_id));
-	bool has_llc = scx_bpf_dsq_nr_queued(dsq_of(llc_id));
-	struct queue *own = queue_get(own_id), *llc = queue_get(llc_id);
-	struct task_ctx *t = NULL;
+	struct cpu_ctx *c = cpu_get(cpu);
 	u64 own_rank_ns = 0, llc_rank_ns = 0;
-	bool own_first;
+	u32 own_id = nr_llcs + cpu, llc_id;
+	bool has_own, has_llc, own_first;
+	struct task_ctx *t = NULL;
+	struct queue *own, *llc;
 
+	if (!c)
+		return false;
+	llc_id = c->llc;
+	has_own = scx_bpf_dsq_nr_queued(dsq_of(own_id));
+	has_llc = scx_bpf_dsq_nr_queued(dsq_of(llc_id));
+	own = queue_get(own_id);
+	llc = queue_get(llc_id);
 	if ((!has_own && !has_llc) || !own || !llc)
 		return false;
 	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED)) &&
@@ -1666,9 +1702,9 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 			t = NULL;
 	}
 	if (!t && !has_own)
-		return k_dsq_move_to_local(dsq_of(llc_id));
+		return move_to_local(dsq_of(llc_id));
 	if (!t && !has_llc)
-		return k_dsq_move_to_local(dsq_of(own_id));
+		return move_to_local(dsq_of(own_id));
 
 	c->shift_ns = shift_limited(c, own, llc);
 	if (has_own) {
@@ -1693,17 +1729,17 @@ static __always_inline bool serve_ranked(s32 cpu, struct cpu_ctx *c, struct task
 			c->curr_rate = t->lease.rate; /* whoever was to preempt it has gone elsewhere */
 			count(CLAND_STAT_kept);
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, t->lease.slice_ns, 0);
-			k_set_slice(prev, t->lease.slice_ns);
+			set_slice(prev, t->lease.slice_ns);
 			return true;
 		}
 	}
 	if (own_first)
-		return k_dsq_move_to_local(dsq_of(own_id)) || serve(dsq_of(llc_id));
-	return (has_llc && k_dsq_move_to_local(dsq_of(llc_id))) || serve(dsq_of(own_id));
+		return move_to_local(dsq_of(own_id)) || serve(dsq_of(llc_id));
+	return (has_llc && move_to_local(dsq_of(llc_id))) || serve(dsq_of(own_id));
 }
 
 /* Nothing to do under this cache: help another one. */
-static __always_inline bool steal(u32 llc)
+__noinline int steal(u32 llc)
 {
 	u32 i;
 
@@ -1723,13 +1759,15 @@ static __always_inline bool steal(u32 llc)
  * Without it, tasks that never sleep stay with the cache where they have started. It counts tasks,
  * not weights.
  */
-static __always_inline bool balance(struct cpu_ctx *c)
+__noinline int balance(struct cpu_ctx *c)
 {
-	u64 now_ns = bpf_ktime_get_ns();
-	struct queue *own = queue_get(c->llc);
-	u64 own_waiting;
+	u64 now_ns = bpf_ktime_get_ns(), own_waiting;
+	struct queue *own;
 	u32 i;
 
+	if (!c)
+		return false;
+	own = queue_get(c->llc);
 	if (!own || !is_older(c->balanced_ns, now_ns, BALANCE_NS))
 		return false;
 	c->balanced_ns = now_ns;
@@ -1740,7 +1778,7 @@ static __always_inline bool balance(struct cpu_ctx *c)
 
 		if (q && scx_bpf_dsq_nr_queued(dsq_of(other)) * (u64)own->nr_cpus >
 				 own_waiting * q->nr_cpus &&
-		    k_dsq_move_to_local(dsq_of(other))) {
+		    move_to_local(dsq_of(other))) {
 			count(CLAND_STAT_stolen);
 			return true;
 		}
@@ -1749,29 +1787,27 @@ static __always_inline bool balance(struct cpu_ctx *c)
 }
 
 /*
- * prev gives up the CPU. If it is the agent, and has left decisions in its page, carry them out: for one
- * that rests between any two requests it is the only call that it makes.
+ * The agent gives up the CPU. If it has left decisions in its page, carry them out: for one that rests
+ * between any two requests it is the only call that it makes.
  */
-static __always_inline void apply_yielded(s32 cpu, const struct cpu_ctx *c, struct task_struct *prev,
-					  u64 now_ns)
+__noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted, u64 now_ns)
 {
 	struct cland_apply_args args;
 	struct cland_agent_page *page;
 	struct task_ctx *t;
 	u32 zero = 0, nr;
 
-	if (!prev || prev->pid != agent_tgid)
-		return;
-	t = task_get(prev);
+	t = task_get(agent);
 	page = bpf_map_lookup_elem(&agent_page, &zero);
 	if (!t || !t->yielded || !page)
-		return;
+		return 0;
 	nr = page->nr_yielded;
 	if (!nr || nr > CLAND_YIELD_MAX)
-		return;
+		return 0;
 	/* Who is decided now is told to nobody else if this CPU takes nobody before. */
-	apply(page, nr, somebody_waits(cpu, c) ? -1 : cpu, now_ns, &args);
+	apply(page, nr, somebody_waits(cpu) ? -1 : cpu, now_ns, &args);
 	page->nr_yielded = 0;
+	return 0;
 }
 
 SEC("struct_ops/cland_dispatch")
@@ -1779,13 +1815,15 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 now_ns = bpf_ktime_get_ns();
+	bool express_last;
 
 	if (!c)
 		return;
 	c->served_gap_ns += ((now_ns - c->served_ns) >> 2) - (c->served_gap_ns >> 2);
 	c->served_ns = now_ns;
 	c->preempted = 0;
-	apply_yielded(cpu, c, prev, now_ns);
+	if (prev && prev->pid == agent_tgid)
+		apply_yielded(cpu, prev, now_ns);
 	/*
 	 * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is
 	 * to wait for it once there is no agent, or one that says nothing at all.
@@ -1797,21 +1835,18 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 		rerank_outdated(nr_llcs + cpu, now_ns);
 		rerank_outdated(c->llc, now_ns);
 	}
-	if (c->express_ns < EXPRESS_MAX_NS) {
-		if (serve_express(c) || serve_unhurried(now_ns) || (nr_llcs > 1 && balance(c)) ||
-		    serve_ranked(cpu, c, prev))
-			return;
-	} else {
-		/*
-		 * EXPRESS has had its turn, and ranked tasks have theirs until they have had their part: one that
-		 * runs for microseconds is not enough. What EXPRESS had while nobody waited is not held against
-		 * it. UNHURRIED first: EXPRESS may never be empty.
-		 */
-		if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
-			c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
-		if (serve_unhurried(now_ns) || serve_ranked(cpu, c, prev) || serve_express(c))
-			return;
-	}
+	/*
+	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part: one that runs for
+	 * microseconds is not enough. What EXPRESS had while nobody waited is not held against it. UNHURRIED first
+	 * then: EXPRESS may never be empty.
+	 */
+	express_last = c->express_ns >= EXPRESS_MAX_NS;
+	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
+		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
+	if ((!express_last && serve_express(c->express_ns)) || serve_unhurried(now_ns) ||
+	    (!express_last && nr_llcs > 1 && balance(c)) || serve_ranked(cpu, prev) ||
+	    (express_last && serve_express(c->express_ns)))
+		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED))) {
 		struct task_ctx *t = task_get(prev);
@@ -1828,7 +1863,7 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 			if (prev->pid == agent_tgid)
 				agent_wanted = false;
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, slice_ns, now_ns);
-			k_set_slice(prev, slice_ns);
+			set_slice(prev, slice_ns);
 			return;
 		}
 	}
@@ -2064,7 +2099,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		tell_news(p, p->comm);
 	}
 	if (t->runnable_ns)
-		histogram_add(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, c->served_ns);
+		histogram_count(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, c->served_ns);
 	t->runnable_ns = 0;
 	q = queue_get(t->queue);
 	if (q && t->ranked)
@@ -2105,11 +2140,11 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 		if (k_reenqueues_anywhere())
 			k_reenqueue_local();
 		else
-			k_set_slice(p, 0);
+			set_slice(p, 0);
 	}
 	/* Nobody waits for an agent that gets ready or ends, which takes its time, nor for a silent one. */
 	express = is_express(p);
-	if (express && is_unhurried(p))
+	if (express && is_unhurried(p->tgid))
 		unhurried_ran(used_ns);
 	if (express || t->starved)
 		c->express_ns += p->tgid == standby_tgid || p->tgid == retiring_tgid ||
@@ -2166,7 +2201,7 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 	     is_older(last_apply_ns, now_ns, rescue_ns)) ||
 	    (agent_wanted &&
 	     (scx_bpf_dsq_nr_queued(DSQ_REST) || scx_bpf_dsq_nr_queued(DSQ_EXPRESS))))
-		k_set_slice(p, 0);
+		set_slice(p, 0);
 }
 
 SEC("struct_ops/cland_yield")
@@ -2176,7 +2211,7 @@ bool BPF_PROG(cland_yield, struct task_struct *from, struct task_struct *to)
 
 	if (t)
 		t->yielded = 1;
-	k_set_slice(from, 0); /* having this op, we must do so ourselves: else it runs on */
+	set_slice(from, 0); /* having this op, we must do so ourselves: else it runs on */
 	return false;
 }
 
@@ -2558,8 +2593,11 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 							     SCX_DSQ_ITER_REV))) {
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
-			s64 waits_ns = t ? now_ns - t->queued_ns : 0;
+			s64 waits_ns;
 
+			if (!t)
+				continue;
+			waits_ns = now_ns - t->queued_ns;
 			if (waits_ns <= starved_ns)
 				continue;
 			if (!left || waits_ns <= least_ns) {
@@ -2693,20 +2731,14 @@ SEC("struct_ops.s/cland_init")
 s32 BPF_PROG(cland_init)
 {
 	const struct cpumask *online;
-	u32 queue, cpu;
+	u32 dsq, queue, cpu;
 	s32 err;
 
-	err = scx_bpf_create_dsq(DSQ_PARK, -1);
-	if (!err)
-		err = scx_bpf_create_dsq(DSQ_EXPRESS, -1);
-	if (!err)
-		err = scx_bpf_create_dsq(DSQ_STARVED, -1);
-	if (!err)
-		err = scx_bpf_create_dsq(DSQ_UNHURRIED, -1);
-	if (!err)
-		err = scx_bpf_create_dsq(DSQ_REST, -1);
-	if (err)
-		return err;
+	bpf_for(dsq, DSQ_PARK, DSQ_REST + 1) {
+		err = scx_bpf_create_dsq(dsq, -1);
+		if (err)
+			return err;
+	}
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
 		struct queue *q = queue_get(queue);
 

@@ -16,19 +16,20 @@ struct {
 } histograms SEC(".maps");
 
 /*
- * histogram_add - count the time from then_ns to now_ns; another CPU may have read a then_ns a little
+ * histogram_count - count the time from then_ns to now_ns; another CPU may have read a then_ns a little
  * after our now. Each histogram is written from one place, so never by two at once on one CPU.
  */
-static __always_inline void histogram_add(u32 id, u64 then_ns, u64 now_ns)
+__noinline int histogram_count(u32 id, u64 then_ns, u64 now_ns)
 {
 	struct cland_histogram *h = bpf_map_lookup_elem(&histograms, &id);
 	u64 ns = (s64)(now_ns - then_ns) < 0 ? 0 : now_ns - then_ns;
 	u32 bucket = cland_histogram_bucket(ns);
 
 	if (!h || bucket >= CLAND_HISTOGRAM_BUCKETS)
-		return;
+		return 0;
 	h->sum_ns += ns;
 	h->counts[bucket]++;
+	return 0;
 }
 
 #endif

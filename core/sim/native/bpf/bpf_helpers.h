@@ -17,6 +17,7 @@
 #define SEC(name) __attribute__((used))
 #define __ksym
 #define __arg_trusted
+#define __arg_nullable
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
