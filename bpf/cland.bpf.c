@@ -35,6 +35,7 @@
  * nobody waits for these, and to start an agent anew takes a lot of CPU time in one go.
  */
 #include "kernel.h"
+#include "kernel_constants.h"
 #include "cland_msg.h"
 #include "cland_path.h"
 
@@ -110,6 +111,9 @@ KNOB __u32 max_tasks = 1024;
 KNOB __u32 exit_dump_len = 1;
 KNOB __u64 rescue_ns = 20000000;
 KNOB bool strict = false;
+#define KERNEL_CONSTANT(type, name) KNOB __u64 k_##name = name;
+KERNEL_CONSTANTS(KERNEL_CONSTANT)
+#undef KERNEL_CONSTANT
 
 /* Read by the supervisor. */
 __u64 last_apply_ns;
@@ -768,7 +772,7 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 now_ns)
 		return 0;
 	c->curr_rate = 0; /* one preemption is enough */
 	count(CLAND_STAT_preempted);
-	scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+	scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
 	return 0;
 }
 
@@ -786,7 +790,7 @@ __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 
 	else if (scx_bpf_test_and_clear_cpu_idle(cpu))
 		idle = cpu;
 	if (idle >= 0)
-		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
+		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
 	else if (preempt_ns)
 		preempt_if_sooner(queue, cpu, rank_ns + preempt_ns, now_ns);
 	return 0;
@@ -805,7 +809,7 @@ __noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queu
 
 	wake_cpu_for(p, queue, rank_ns, preempt_ns, now_ns);
 	if (!c || !c->curr_rate)
-		scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+		scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 	return 0;
 }
 
@@ -893,14 +897,14 @@ __noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sy
 			c = cpu_get(cpu);
 			if (c && (c->served_gap_ns > ROUSE_PATIENCE_NS ||
 				  is_older(c->served_ns, now_ns, ROUSE_PATIENCE_NS)))
-				scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+				scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
 			else if (cpu != scx_bpf_task_cpu(p)) /* it may be on its way to idle */
-				scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+				scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 			return 0;
 		}
 		cpu = idle;
 	}
-	scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+	scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 	return 0;
 }
 
@@ -1036,8 +1040,8 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 	t->ranked = 1;
 	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
-	wake_cpu_for(p, t->queue, rank_ns,
-		     enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP) ? t->lease.preempt_ns : 0, now_ns);
+	wake_cpu_for(p, t->queue, rank_ns, enq_flags & k_SCX_ENQ_WAKEUP ? t->lease.preempt_ns : 0,
+		     now_ns);
 }
 
 /*
@@ -1050,7 +1054,7 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
 	s32 idle;
 
 	if (preempt)
-		enq_flags |= kconst(scx_enq_flags, SCX_ENQ_HEAD);
+		enq_flags |= k_SCX_ENQ_HEAD;
 	if (is_unhurried(p->tgid)) {
 		takes(path, CLAND_PLACE_UNHURRIED, p, NULL, 0, UNHURRIED_SLICE_NS, 0);
 		insert(p, DSQ_UNHURRIED, UNHURRIED_SLICE_NS, enq_flags);
@@ -1061,9 +1065,9 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
 	}
 	idle = pick_idle_cpu_of(p);
 	if (idle >= 0)
-		scx_bpf_kick_cpu(idle, kconst(scx_kick_flags, SCX_KICK_IDLE));
+		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
 	else if (preempt)
-		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), kconst(scx_kick_flags, SCX_KICK_PREEMPT));
+		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), k_SCX_KICK_PREEMPT);
 	return 0;
 }
 
@@ -1078,8 +1082,7 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 
 	count(ours ? CLAND_STAT_ours : CLAND_STAT_kthread);
 	/* Not when a slice has ended: two busy ones would keep ops.dispatch from being called. */
-	if (!ours && p->nr_cpus_allowed == 1 &&
-	    (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP))) {
+	if (!ours && p->nr_cpus_allowed == 1 && (enq_flags & k_SCX_ENQ_WAKEUP)) {
 		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
 		      EXPRESS_SLICE_NS, 0);
 		insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
@@ -1091,7 +1094,7 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	 */
 	enqueue_express_queue(p, ours ? CLAND_PATH_ours : CLAND_PATH_kthread, enq_flags,
 			      (p->pid == agent_tgid || p->pid == admitted_tgid) && !is_unhurried(p->tgid) &&
-				      (enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)));
+				      (enq_flags & k_SCX_ENQ_WAKEUP));
 }
 
 /*
@@ -1103,7 +1106,7 @@ static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u
 	s32 cpu = bpf_get_smp_processor_id();
 	struct cpu_ctx *c = cpu_get(cpu), *prev = cpu_get(prev_cpu);
 
-	return wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC) && c && prev && c->curr_rate &&
+	return wake_flags & k_SCX_WAKE_SYNC && c && prev && c->curr_rate &&
 	       c->llc == prev->llc && may_run_on(p, cpu);
 }
 
@@ -1128,7 +1131,7 @@ static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (!(wake_flags & kconst(scx_wake_flags, SCX_WAKE_SYNC)) || !c || !c->curr_rate ||
+	if (!(wake_flags & k_SCX_WAKE_SYNC) || !c || !c->curr_rate ||
 	    cpu != (s32)bpf_get_smp_processor_id())
 		return false;
 	return somebody_waits(cpu);
@@ -1179,7 +1182,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	struct task_ctx *t;
 	bool wakeup, leased;
 
-	if (enq_flags & kconst(scx_enq_flags, SCX_ENQ_REENQ))
+	if (enq_flags & k_SCX_ENQ_REENQ)
 		count(CLAND_STAT_reenqueued);
 	if (p->pid == agent_tgid) {
 		t = task_get(p);
@@ -1194,7 +1197,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 			agent_wanted = true;
 	}
 	/* The CPU has found nobody else, nor kept this one as ops.dispatch has it do: it goes offline. */
-	if (enq_flags & kconst(scx_enq_flags, SCX_ENQ_LAST)) {
+	if (enq_flags & k_SCX_ENQ_LAST) {
 		count(CLAND_STAT_kept);
 		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
 		      CLAND_SLICE_DEFAULT_NS, now_ns);
@@ -1213,7 +1216,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 
-	wakeup = enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP);
+	wakeup = enq_flags & k_SCX_ENQ_WAKEUP;
 	if (!t->runnable_ns)
 		t->runnable_ns = now_ns;
 	t->answered_seq = t->seq;
@@ -1694,7 +1697,7 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 	llc = queue_get(llc_id);
 	if ((!has_own && !has_llc) || !own || !llc)
 		return false;
-	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED)) &&
+	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED) &&
 	    !is_express(prev)) {
 		t = task_get(prev);
 		if (t && (!t->lease.keep || t->yielded ||
@@ -1848,7 +1851,7 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	    (express_last && serve_express(c->express_ns)))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
-	if (prev && (prev->scx.flags & kconst(scx_ent_flags, SCX_TASK_QUEUED))) {
+	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED)) {
 		struct task_ctx *t = task_get(prev);
 		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
 
@@ -2017,7 +2020,7 @@ void BPF_PROG(cland_runnable, struct task_struct *p, u64 enq_flags)
 		return;
 	if (!is_express(p))
 		load_begin(p, t);
-	if (!(enq_flags & kconst(scx_enq_flags, SCX_ENQ_WAKEUP)))
+	if (!(enq_flags & k_SCX_ENQ_WAKEUP))
 		return;
 	t->since_wakeup_ns = 0;
 	t->nr_wakeups++;
@@ -2515,7 +2518,7 @@ int BPF_PROG(cland_cpuhp_enter, u32 cpu, int target, int step)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (c && step == (int)kconst(cpuhp_state, CPUHP_AP_ACTIVE) && target < step)
+	if (c && step == (int)k_CPUHP_AP_ACTIVE && target < step)
 		cpu_goes(c);
 	return 0;
 }
@@ -2526,7 +2529,7 @@ int BPF_PROG(cland_cpuhp_exit, u32 cpu, int state, int step, int err)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (c && err && step == (int)kconst(cpuhp_state, CPUHP_AP_ACTIVE))
+	if (c && err && step == (int)k_CPUHP_AP_ACTIVE)
 		cpu_comes(c);
 	return 0;
 }
@@ -2589,8 +2592,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 	if (least_ns < starved_ns)
 		least_ns = starved_ns;
 	bpf_rcu_read_lock();
-	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), kconst(scx_dsq_iter_flags,
-							     SCX_DSQ_ITER_REV))) {
+	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), k_SCX_DSQ_ITER_REV)) {
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 			struct task_ctx *t = task_get(p);
 			s64 waits_ns;
@@ -2618,8 +2620,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 			count(CLAND_STAT_starved);
 			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS,
 			      now_ns);
-			scx_bpf_kick_cpu(scx_bpf_task_cpu(p),
-					 kconst(scx_kick_flags, SCX_KICK_IDLE));
+			scx_bpf_kick_cpu(scx_bpf_task_cpu(p), k_SCX_KICK_IDLE);
 		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
@@ -2702,7 +2703,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	/* A CPU on its way to idle may have missed somebody: only idle ones take notice. */
 	if (waiting) {
 		bpf_for(cpu, 0, nr_cpu_ids)
-			scx_bpf_kick_cpu(cpu, kconst(scx_kick_flags, SCX_KICK_IDLE));
+			scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 	}
 	if (nr_offline)
 		drain_shared();

@@ -3,10 +3,11 @@
  * kernel.h - the kernel types, constants and kfuncs that the stub uses, declared by us.
  *
  * Types hold only the fields we touch; CO-RE relocates them on load, so one object runs on every
- * kernel with sched_ext from 6.14 on. Kinds must match the kernel's (enum stays enum, struct
- * cpumask stays a full struct) or libbpf finds no candidate. Constants that have changed value
- * between kernels are read through kconst(). kfuncs that have been renamed are weak, and hidden
- * behind the wrappers at the end; nothing outside this file knows kernel versions.
+ * kernel with sched_ext. Kinds must match the kernel's (struct cpumask stays a full struct) or libbpf
+ * finds no candidate. Each type with a field that is looked at costs a search through all types of the
+ * kernel. Constants that may change value between kernels are those of kernel_constants.h. kfuncs that have
+ * been renamed are weak, and hidden behind the wrappers at the end; nothing outside this file knows kernel
+ * versions.
  */
 #ifndef CLAND_KERNEL_H
 #define CLAND_KERNEL_H
@@ -178,7 +179,7 @@ struct sched_ext_ops {
 	char name[128];
 };
 
-/* Constants that the kernel has renumbered, or may: relocated, never compiled in. */
+/* See kernel_constants.h. These values are the simulator's. */
 enum scx_enq_flags {
 	SCX_ENQ_WAKEUP = 1ULL,
 	SCX_ENQ_HEAD = 1ULL << 4,
@@ -207,7 +208,6 @@ enum scx_ent_flags {
 enum scx_dsq_iter_flags {
 	SCX_DSQ_ITER_REV = 1 << 16,
 };
-#define kconst(type, name) bpf_core_enum_value(enum type, name)
 
 /* DSQ constants are part of the kernel's stable interface for schedulers. */
 #define DSQ_LOCAL 0x8000000000000002ULL

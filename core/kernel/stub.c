@@ -2,7 +2,6 @@
 #include "stub.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +19,7 @@
 #include "cland_msg.h"
 #include "cland.skel.h"
 #include "cpu_rouse.h"
+#include "kernel_types.h"
 #include "stub_layout.h"
 
 /* From the kernel's header of sched_ext. */
@@ -57,42 +57,6 @@ void stub_init(struct stub *stub)
 
 /* ---- a new one ------------------------------------------------------------------------------- */
 
-/* Whether the kernel has a flag of struct sched_ext_ops; it refuses a scheduler with one that it has not. */
-static bool has_flag(const struct btf *kernel, const char *flag)
-{
-	const struct btf_type *type;
-	uint32_t i;
-	int id;
-
-	/* The first kind where all flags are below 32 bits, the second where one is not. */
-	id = btf__find_by_name_kind(kernel, "scx_ops_flags", BTF_KIND_ENUM);
-	if (id < 0)
-		id = btf__find_by_name_kind(kernel, "scx_ops_flags", BTF_KIND_ENUM64);
-	if (id < 0)
-		return false;
-	type = btf__type_by_id(kernel, (uint32_t)id);
-	for (i = 0; i < btf_vlen(type); i++)
-		if (!strcmp(flag, btf__name_by_offset(kernel, btf_is_enum(type) ?
-				  btf_enum(type)[i].name_off : btf_enum64(type)[i].name_off)))
-			return true;
-	return false;
-}
-
-static bool has_op(const struct btf *kernel, const char *op)
-{
-	int id = btf__find_by_name_kind(kernel, "sched_ext_ops", BTF_KIND_STRUCT);
-	const struct btf_type *type;
-	uint32_t i;
-
-	if (id < 0)
-		return false;
-	type = btf__type_by_id(kernel, (uint32_t)id);
-	for (i = 0; i < btf_vlen(type); i++)
-		if (!strcmp(op, btf__name_by_offset(kernel, btf_members(type)[i].name_off)))
-			return true;
-	return false;
-}
-
 static void leave_out_cgroups(struct cland *skel)
 {
 	skel->struct_ops.cland->cgroup_init = NULL;
@@ -106,19 +70,26 @@ static void leave_out_cgroups(struct cland *skel)
 }
 
 /* Leave out what this kernel has not, which would refuse the whole. */
-static void fit(struct cland *skel, const struct btf *kernel)
+static void fit(struct cland *skel, const struct kernel_types *kernel)
 {
 	/* Older ones, without it, hand such tasks to ops.enqueue in any case. */
-	if (!has_flag(kernel, "SCX_OPS_ENQ_MIGRATION_DISABLED"))
+	if (!kernel->has_migration_disabled)
 		skel->struct_ops.cland->flags &= ~SCX_OPS_ENQ_MIGRATION_DISABLED_BIT;
 	/* See k_reenqueue_local(). */
-	if (btf__find_by_name_kind(kernel, "scx_bpf_reenqueue_local___v2", BTF_KIND_FUNC) > 0) {
+	if (kernel->has_kfuncs_6_19) {
 		skel->struct_ops.cland->cpu_release = NULL;
 		bpf_program__set_autoload(skel->progs.cland_cpu_release, false);
 	}
 	/* One built without CONFIG_EXT_GROUP_SCHED: cgroups have no weights for anybody there. */
-	if (!has_op(kernel, "cgroup_init"))
+	if (!kernel->has_cgroup_init)
 		leave_out_cgroups(skel);
+}
+
+static void set_constants(struct cland *skel, const struct kernel_types *kernel)
+{
+#define KERNEL_CONSTANT(type, name) skel->rodata->k_##name = kernel->constants[KERNEL_CONSTANT_##name];
+	KERNEL_CONSTANTS(KERNEL_CONSTANT)
+#undef KERNEL_CONSTANT
 }
 
 static void configure(struct cland *skel, const struct stub_options *options)
@@ -229,22 +200,24 @@ static int map_bss(struct stub *stub)
 int stub_load(const struct stub_options *options, const struct topology *topology, bool verbose,
 	      struct stub *stub, struct diag *diag)
 {
-	struct btf *kernel;
+	struct kernel_types kernel;
 	struct cland *skel;
 	int err;
 
 	libbpf_verbose = verbose;
 	libbpf_set_print(libbpf_print);
+	err = kernel_types_read(KERNEL_TYPES_PATH, &kernel);
+	if (err)
+		return diag_set(diag, err, "the kernel's type information (" KERNEL_TYPES_PATH ") cannot be "
+				"read: %s", strerror(-err));
+	if (kernel.lacks)
+		return diag_set(diag, -EOPNOTSUPP, "this kernel's sched_ext has no %s", kernel.lacks);
 	skel = stub->skel = cland__open();
 	if (!skel)
 		return diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
-	kernel = btf__load_vmlinux_btf();
-	if (!kernel)
-		return diag_set(diag, -errno, "the kernel's type information (/sys/kernel/btf/vmlinux) cannot "
-				"be read: %s", strerror(errno));
 	configure(skel, options);
-	fit(skel, kernel);
-	btf__free(kernel);
+	fit(skel, &kernel);
+	set_constants(skel, &kernel);
 	err = cland__load(skel);
 	if (err)
 		return diag_set(diag, err, "the kernel does not take the scheduler: %s%s",
