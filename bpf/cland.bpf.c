@@ -863,10 +863,10 @@ static __always_inline bool is_at_rest(const struct task_struct *p, const struct
 /* The agent rests, which it does only if it may run anywhere. */
 static __always_inline s32 pick_idle_cpu_of_all(void)
 {
-	const struct cpumask *all = scx_bpf_get_possible_cpumask();
-	s32 cpu = scx_bpf_pick_idle_cpu(all, 0);
+	const struct cpumask *online = scx_bpf_get_online_cpumask();
+	s32 cpu = scx_bpf_pick_idle_cpu(online, 0);
 
-	scx_bpf_put_cpumask(all);
+	scx_bpf_put_cpumask(online);
 	return cpu;
 }
 

@@ -371,15 +371,10 @@ found:
 	return (s32)cpu;
 }
 
-const struct cpumask *scx_bpf_get_possible_cpumask(void)
-{
-	return (const struct cpumask *)(const void *)&sim->all;
-}
-
 /* All of them are when a simulation begins. */
 const struct cpumask *scx_bpf_get_online_cpumask(void)
 {
-	return scx_bpf_get_possible_cpumask();
+	return (const struct cpumask *)(const void *)&sim->all;
 }
 
 void scx_bpf_put_cpumask(const struct cpumask *cpumask)
