@@ -2,12 +2,11 @@
 /*
  * kernel.h - the kernel types, constants and kfuncs that the stub uses, declared by us.
  *
- * Types hold only the fields we touch; CO-RE relocates them on load, so one object runs on every
- * kernel with sched_ext. Kinds must match the kernel's (struct cpumask stays a full struct) or libbpf
- * finds no candidate. Each type with a field that is looked at costs a search through all types of the
- * kernel. Constants that may change value between kernels are those of kernel_constants.h. kfuncs that have
- * been renamed are weak, and hidden behind the wrappers at the end; nothing outside this file knows kernel
- * versions.
+ * Types hold only the fields we touch; CO-RE relocates them on load. Kinds must match the kernel's (struct
+ * cpumask stays a full struct) or libbpf finds no candidate. Each type with a field that is looked at costs a
+ * search through all types of the kernel. Constants that may change value between kernels are those of
+ * kernel_constants.h. kfuncs that have been renamed are hidden behind the wrappers at the end; nothing outside
+ * this file knows kernel versions.
  */
 #ifndef CLAND_KERNEL_H
 #define CLAND_KERNEL_H
@@ -137,16 +136,17 @@ struct scx_cpu_release_args;
 
 struct scx_dump_ctx;
 
+#ifdef __bpf__
+#pragma clang attribute pop
+#endif
+
+/* A kfunc's arguments: the kernel has them in this form, or does not take them. */
 struct scx_bpf_dsq_insert_vtime_args {
 	u64 dsq_id;
 	u64 slice;
 	u64 vtime;
 	u64 enq_flags;
 };
-
-#ifdef __bpf__
-#pragma clang attribute pop
-#endif
 
 struct sched_ext_ops {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
@@ -245,7 +245,35 @@ extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
 extern s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
 extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_sz) __ksym;
 
-/* Renamed between kernels: the suffix behind the last ___ is ours, libbpf drops it. */
+/*
+ * Those of 6.12 have other names, and 6.19 has given some other arguments. An object for any kernel looks for each of
+ * them; libbpf goes through the names of all types of the kernel for that, and of all its modules for one that is
+ * not there. Where that counts, CLAND_KFUNCS is 612, 613 or 619, the oldest kernel that the object is for.
+ */
+#if !defined(CLAND_KFUNCS)
+#define of_619(kfunc) bpf_ksym_exists(kfunc)
+#else
+#define of_619(kfunc) (CLAND_KFUNCS >= 619)
+#endif
+
+#if defined(CLAND_KFUNCS) && CLAND_KFUNCS < 613
+#define scx_bpf_dsq_insert___v1 scx_bpf_dispatch
+#define scx_bpf_dsq_insert_vtime___v1 scx_bpf_dispatch_vtime
+#define scx_bpf_dsq_move_to_local___v1 scx_bpf_consume
+#define scx_bpf_dsq_move_set_slice scx_bpf_dispatch_from_dsq_set_slice
+#define scx_bpf_dsq_move_set_vtime scx_bpf_dispatch_from_dsq_set_vtime
+#define scx_bpf_dsq_move scx_bpf_dispatch_from_dsq
+#define scx_bpf_dsq_move_vtime scx_bpf_dispatch_vtime_from_dsq
+#endif
+
+extern void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __ksym;
+extern void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym;
+extern bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+			     u64 enq_flags) __ksym;
+extern bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+				   u64 enq_flags) __ksym;
+
+/* The suffix behind the last ___ is ours, libbpf drops it. */
 extern void scx_bpf_dsq_insert___v1(struct task_struct *p, u64 dsq_id, u64 slice,
 				    u64 enq_flags) __weak __ksym;
 extern bool scx_bpf_dsq_insert___v2___cland(struct task_struct *p, u64 dsq_id, u64 slice,
@@ -259,43 +287,20 @@ extern bool scx_bpf_dsq_move_to_local___v2___cland(u64 dsq_id, u64 enq_flags) __
 extern u32 scx_bpf_reenqueue_local___v1(void) __weak __ksym;
 extern void scx_bpf_reenqueue_local___v2___cland(void) __weak __ksym;
 extern bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __weak __ksym;
-extern void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice) __weak __ksym;
-extern void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it, u64 vtime) __weak __ksym;
-extern bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-			     u64 enq_flags) __weak __ksym;
-extern bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
-				   u64 enq_flags) __weak __ksym;
-
-/* What Linux 6.12 calls them. */
-extern void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice,
-			     u64 enq_flags) __weak __ksym;
-extern void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
-				   u64 enq_flags) __weak __ksym;
-extern bool scx_bpf_consume(u64 dsq_id) __weak __ksym;
-extern void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it,
-						u64 slice) __weak __ksym;
-extern void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it,
-						u64 vtime) __weak __ksym;
-extern bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p,
-				      u64 dsq_id, u64 enq_flags) __weak __ksym;
-extern bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p,
-					    u64 dsq_id, u64 enq_flags) __weak __ksym;
 
 static __always_inline void k_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice_ns,
 					 u64 enq_flags)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___cland))
+	if (of_619(scx_bpf_dsq_insert___v2___cland))
 		scx_bpf_dsq_insert___v2___cland(p, dsq_id, slice_ns, enq_flags);
-	else if (bpf_ksym_exists(scx_bpf_dsq_insert___v1))
-		scx_bpf_dsq_insert___v1(p, dsq_id, slice_ns, enq_flags);
 	else
-		scx_bpf_dispatch(p, dsq_id, slice_ns, enq_flags);
+		scx_bpf_dsq_insert___v1(p, dsq_id, slice_ns, enq_flags);
 }
 
 static __always_inline void k_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice_ns,
 					       u64 vtime, u64 enq_flags)
 {
-	if (bpf_ksym_exists(__scx_bpf_dsq_insert_vtime)) {
+	if (of_619(__scx_bpf_dsq_insert_vtime)) {
 		struct scx_bpf_dsq_insert_vtime_args args = {
 			.dsq_id = dsq_id,
 			.slice = slice_ns,
@@ -304,21 +309,19 @@ static __always_inline void k_dsq_insert_vtime(struct task_struct *p, u64 dsq_id
 		};
 
 		__scx_bpf_dsq_insert_vtime(p, &args);
-	} else if (bpf_ksym_exists(scx_bpf_dsq_insert_vtime___v1)) {
-		scx_bpf_dsq_insert_vtime___v1(p, dsq_id, slice_ns, vtime, enq_flags);
 	} else {
-		scx_bpf_dispatch_vtime(p, dsq_id, slice_ns, vtime, enq_flags);
+		scx_bpf_dsq_insert_vtime___v1(p, dsq_id, slice_ns, vtime, enq_flags);
 	}
 }
 
 /* Returns whether a task was moved to this CPU's local queue. Only from ops.dispatch. */
 static __always_inline bool k_dsq_move_to_local(u64 dsq_id)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___cland))
+	/* Younger than the others of its kind. */
+	if (of_619(scx_bpf_dsq_move_to_local___v2___cland) &&
+	    bpf_ksym_exists(scx_bpf_dsq_move_to_local___v2___cland))
 		return scx_bpf_dsq_move_to_local___v2___cland(dsq_id, 0);
-	if (bpf_ksym_exists(scx_bpf_dsq_move_to_local___v1))
-		return scx_bpf_dsq_move_to_local___v1(dsq_id);
-	return scx_bpf_consume(dsq_id);
+	return scx_bpf_dsq_move_to_local___v1(dsq_id);
 }
 
 /*
@@ -328,31 +331,22 @@ static __always_inline bool k_dsq_move_to_local(u64 dsq_id)
 static __always_inline bool k_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 				       u64 dsq_id)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_move))
-		return scx_bpf_dsq_move(it, p, dsq_id, 0);
-	return scx_bpf_dispatch_from_dsq(it, p, dsq_id, 0);
+	return scx_bpf_dsq_move(it, p, dsq_id, 0);
 }
 
 /* What the iterator's next move gives to its task. */
 static __always_inline void k_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice_ns)
 {
-	if (bpf_ksym_exists(scx_bpf_dsq_move_set_slice))
-		scx_bpf_dsq_move_set_slice(it, slice_ns);
-	else
-		scx_bpf_dispatch_from_dsq_set_slice(it, slice_ns);
+	scx_bpf_dsq_move_set_slice(it, slice_ns);
 }
 
 /* The same to a place by vtime, with another slice. */
 static __always_inline bool k_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 					     u64 dsq_id, u64 slice_ns, u64 vtime)
 {
-	k_dsq_move_set_slice(it, slice_ns);
-	if (bpf_ksym_exists(scx_bpf_dsq_move_vtime)) {
-		scx_bpf_dsq_move_set_vtime(it, vtime);
-		return scx_bpf_dsq_move_vtime(it, p, dsq_id, 0);
-	}
-	scx_bpf_dispatch_from_dsq_set_vtime(it, vtime);
-	return scx_bpf_dispatch_vtime_from_dsq(it, p, dsq_id, 0);
+	scx_bpf_dsq_move_set_slice(it, slice_ns);
+	scx_bpf_dsq_move_set_vtime(it, vtime);
+	return scx_bpf_dsq_move_vtime(it, p, dsq_id, 0);
 }
 
 /*
@@ -361,7 +355,7 @@ static __always_inline bool k_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct
  */
 static __always_inline bool k_reenqueues_anywhere(void)
 {
-	return bpf_ksym_exists(scx_bpf_reenqueue_local___v2___cland);
+	return of_619(scx_bpf_reenqueue_local___v2___cland);
 }
 
 static __always_inline void k_reenqueue_local(void)
@@ -372,7 +366,8 @@ static __always_inline void k_reenqueue_local(void)
 
 static __always_inline void k_reenqueue_local_on_release(void)
 {
-	scx_bpf_reenqueue_local___v1();
+	if (!k_reenqueues_anywhere())
+		scx_bpf_reenqueue_local___v1();
 }
 
 /* The kernel's number of a cgroup, the inode number of its folder. */
@@ -397,7 +392,7 @@ static __always_inline struct cgroup *k_init_task_cgroup(struct scx_init_task_ar
 
 static __always_inline void k_set_slice(struct task_struct *p, u64 slice_ns)
 {
-	if (bpf_ksym_exists(scx_bpf_task_set_slice))
+	if (of_619(scx_bpf_task_set_slice))
 		scx_bpf_task_set_slice(p, slice_ns);
 	else
 		p->scx.slice = slice_ns;

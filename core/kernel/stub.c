@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -18,6 +19,8 @@
 
 #include "cland_msg.h"
 #include "cland.skel.h"
+#include "cland_6_12.skel.h"
+#include "cland_6_13.skel.h"
 #include "cpu_rouse.h"
 #include "kernel_types.h"
 #include "stub_layout.h"
@@ -56,6 +59,30 @@ void stub_init(struct stub *stub)
 }
 
 /* ---- a new one ------------------------------------------------------------------------------- */
+
+/* What cland__open() does, with the stub for this kernel: they differ in what they call in it only. */
+static struct cland *open_for(const struct kernel_types *kernel)
+{
+	struct cland *skel = calloc(1, sizeof(*skel));
+	int err;
+
+	if (!skel)
+		return NULL;
+	err = cland__create_skeleton(skel);
+	if (!err && !kernel->has_kfuncs_6_13)
+		skel->skeleton->data = cland_6_12__elf_bytes(&skel->skeleton->data_sz);
+	else if (!err && !kernel->has_kfuncs_6_19)
+		skel->skeleton->data = cland_6_13__elf_bytes(&skel->skeleton->data_sz);
+	if (!err)
+		err = bpf_object__open_skeleton(skel->skeleton, NULL);
+	if (err) {
+		cland__destroy(skel);
+		errno = -err;
+		return NULL;
+	}
+	skel->struct_ops.cland = bpf_map__initial_value(skel->maps.cland, NULL);
+	return skel;
+}
 
 static void leave_out_cgroups(struct cland *skel)
 {
@@ -212,7 +239,7 @@ int stub_load(const struct stub_options *options, const struct topology *topolog
 				"read: %s", strerror(-err));
 	if (kernel.lacks)
 		return diag_set(diag, -EOPNOTSUPP, "this kernel's sched_ext has no %s", kernel.lacks);
-	skel = stub->skel = cland__open();
+	skel = stub->skel = open_for(&kernel);
 	if (!skel)
 		return diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
 	configure(skel, options);
