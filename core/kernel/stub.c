@@ -235,10 +235,11 @@ int stub_load(const struct stub_options *options, const struct topology *topolog
 	libbpf_set_print(libbpf_print);
 	err = kernel_types_read(KERNEL_TYPES_PATH, &kernel);
 	if (err)
-		return diag_set(diag, err, "the kernel's type information (" KERNEL_TYPES_PATH ") cannot be "
-				"read: %s", strerror(-err));
+		return diag_set(diag, err == -ENOENT ? -ENOSYS : err,
+				"the kernel's type information (" KERNEL_TYPES_PATH ") cannot be read: %s",
+				strerror(-err));
 	if (kernel.lacks)
-		return diag_set(diag, -EOPNOTSUPP, "this kernel's sched_ext has no %s", kernel.lacks);
+		return diag_set(diag, -ENOSYS, "this kernel's sched_ext has no %s", kernel.lacks);
 	skel = stub->skel = open_for(&kernel);
 	if (!skel)
 		return diag_set(diag, -errno, "the BPF object cannot be opened: %s", strerror(errno));
