@@ -2607,7 +2607,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 					left_behind_ns = waits_ns;
 				continue;
 			}
-			k_dsq_move_set_slice(&it, STARVED_SLICE_NS);
+			scx_bpf_dsq_move_set_slice(&it, STARVED_SLICE_NS);
 			/* Before the move: after it the task may be running. */
 			t->ranked = 0; /* far from the clock's place */
 			t->starved = 1;

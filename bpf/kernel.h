@@ -334,12 +334,6 @@ static __always_inline bool k_dsq_move(struct bpf_iter_scx_dsq *it, struct task_
 	return scx_bpf_dsq_move(it, p, dsq_id, 0);
 }
 
-/* What the iterator's next move gives to its task. */
-static __always_inline void k_dsq_move_set_slice(struct bpf_iter_scx_dsq *it, u64 slice_ns)
-{
-	scx_bpf_dsq_move_set_slice(it, slice_ns);
-}
-
 /* The same to a place by vtime, with another slice. */
 static __always_inline bool k_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 					     u64 dsq_id, u64 slice_ns, u64 vtime)
