@@ -126,18 +126,20 @@ static int add_entrant(struct session *session, const char *word)
 {
 	struct entrant *e = &session->entrants[session->nr_entrants];
 	static struct policy_meta meta;
+	const char *asked;
 	char path[4096];
 	struct diag diag;
 	uint32_t i;
 
 	if (policy_meta_find(word, path, sizeof(path), &diag))
 		return clandctl_error(EXIT_CODE_NOT_FOUND, "compare: %s", diag.text);
-	if (strchr(word, '/') && (strlen(path) >= sizeof(e->asked) || !control_text_is_utf8(path, strlen(path))))
+	asked = strchr(word, '/') ? path : word;
+	if (strlen(asked) >= sizeof(e->asked) || !control_text_is_utf8(asked, strlen(asked)))
 		return clandctl_error(EXIT_CODE_USAGE, "compare: %s: the path is not UTF-8, or longer than %zu bytes",
-				      path, sizeof(e->asked) - 1);
+				      asked, sizeof(e->asked) - 1);
 	if (policy_meta_read(path, &meta, &diag))
 		return clandctl_error(EXIT_CODE_NOT_A_POLICY, "compare: %s", diag.text);
-	snprintf(e->asked, sizeof(e->asked), "%s", strchr(word, '/') ? path : word);
+	memcpy(e->asked, asked, strlen(asked) + 1);
 	snprintf(e->policy, sizeof(e->policy), "%s", meta.name);
 	snprintf(e->version, sizeof(e->version), "%s", meta.version);
 	for (i = 0; i < session->nr_entrants; i++)
@@ -195,7 +197,6 @@ int clandctl_compare(int argc, char *argv[])
 	static struct session session;
 	int code, reported;
 
-	session = (struct session){ .json = false };
 	code = prepare(argc, argv, &session);
 	if (code)
 		return code;

@@ -91,16 +91,23 @@ static int make_cgroups(struct sim *s)
 	return 0;
 }
 
-/* "/" and the names of the cgroups from the root down, as /proc/PID/cgroup has it. */
+/* "/" and the names of the cgroups from the root down, as /proc/PID/cgroup has it; the lowest that fit. */
 static void cgroup_path(const struct workload *w, uint32_t cgroup, char *ret_path, size_t size)
 {
-	char below[1024] = "";
+	size_t at = size - 1, len;
 
+	ret_path[at] = '\0';
 	for (; cgroup; cgroup = w->cgroups[cgroup].parent) {
-		snprintf(ret_path, size, "/%s%s", w->cgroups[cgroup].name, below);
-		snprintf(below, sizeof(below), "%s", ret_path);
+		len = strlen(w->cgroups[cgroup].name);
+		if (len + 1 > at)
+			break;
+		at -= len;
+		memcpy(ret_path + at, w->cgroups[cgroup].name, len);
+		ret_path[--at] = '/';
 	}
-	snprintf(ret_path, size, "%s", below[0] ? below : "/");
+	if (!ret_path[at])
+		ret_path[--at] = '/';
+	memmove(ret_path, ret_path + at, size - at);
 }
 
 /* What the user's rules hint of a group's tasks. They have neither a user nor a program. */

@@ -113,7 +113,8 @@ int stats_monitor_run(const char *path, uint32_t interval_ms, struct diag *diag)
 	char text[2048];
 	int err;
 
-	m = (struct monitor){ .path = path, .fd = -1 };
+	m.path = path;
+	m.fd = -1;
 	for (;;) {
 		err = reach(&m);
 		if (err == -EACCES || err == -EPERM)
