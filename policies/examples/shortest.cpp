@@ -28,12 +28,11 @@ enum { PARAM_LEAD, PARAM_SLICE, NR_PARAMS };
 
 constexpr cland_param params[] = {
 	{ .name = "lead_us", .unit = "us", .help = "How far the shortest bursts go ahead.",
-	  .min = 0, .max = 100000, .def = 10000, .type = CLAND_PARAM_U64, .reserved = 0 },
+	  .min = 0, .max = 100000, .def = 10000, .type = CLAND_PARAM_U64 },
 	{ .name = "slice_us", .unit = "us",
 	  .help = "How long a task runs; bursts of this length and more have no lead.",
-	  .min = 500, .max = 100000, .def = 4000, .type = CLAND_PARAM_U64, .reserved = 0 },
-	{ .name = nullptr, .unit = nullptr, .help = nullptr, .min = 0, .max = 0, .def = 0,
-	  .type = 0, .reserved = 0 },
+	  .min = 500, .max = 100000, .def = 4000, .type = CLAND_PARAM_U64 },
+	{},
 };
 static_assert(std::size(params) == NR_PARAMS + 1, "each parameter has its number");
 
@@ -100,6 +99,6 @@ void lease(void *policy, const cland_task *task, cland_lease *terms)
 
 } /* namespace */
 
-CLAND_POLICY(.task_priv_size = 0, .capabilities = 0, .name = "shortest",
+CLAND_POLICY(.name = "shortest",
 	     .summary = "shortest burst first, an example in C++", .version = "1.0",
 	     .params = params, .create = create, .destroy = destroy, .rank = rank, .lease = lease);

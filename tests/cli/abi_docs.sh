@@ -29,6 +29,7 @@ def read(path):
         return file.read()
 
 header = re.sub(r"/\*.*?\*/", "", read("policies/include/scx-cland/policy.h"), flags=re.S)
+header = re.sub(r"\s*\bCLAND_OPTIONAL\b", "", header)
 
 def fields(body):
     """Names in the order in which they are declared."""

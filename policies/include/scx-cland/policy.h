@@ -31,8 +31,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What may stay out of an initializer: C++ compilers warn of fields without a default. */
 #ifdef __cplusplus
+#define CLAND_OPTIONAL {}
 extern "C" {
+#else
+#define CLAND_OPTIONAL
 #endif
 
 /* "CLNDPOLY", so that a wrong symbol is told from a wrong version. */
@@ -205,12 +209,12 @@ union cland_value {
  * never reads text. Tables end with an entry whose name is NULL.
  */
 struct cland_param {
-	const char *name;
-	const char *unit;	/* "us", "ms", "%", "" ... */
-	const char *help;	/* one sentence */
-	uint64_t min, max, def;
-	uint32_t type;		/* CLAND_PARAM_* */
-	uint32_t reserved;	/* 0 */
+	const char *name CLAND_OPTIONAL;
+	const char *unit CLAND_OPTIONAL; /* "us", "ms", "%", "" ... */
+	const char *help CLAND_OPTIONAL; /* one sentence */
+	uint64_t min CLAND_OPTIONAL, max CLAND_OPTIONAL, def CLAND_OPTIONAL;
+	uint32_t type CLAND_OPTIONAL; /* CLAND_PARAM_* */
+	uint32_t reserved CLAND_OPTIONAL; /* 0 */
 };
 
 /*
@@ -246,12 +250,12 @@ struct cland_policy_ops {
 	uint64_t magic;
 	uint32_t abi_major, abi_minor;
 	uint32_t struct_size;	/* sizeof when the policy was built: the host reads no further */
-	uint32_t task_priv_size; /* bytes of struct cland_task.priv; at most CLAND_TASK_PRIV_MAX */
-	uint64_t capabilities;	/* CLAND_OBEYS_*. The host refuses bits it does not know */
+	uint32_t task_priv_size CLAND_OPTIONAL; /* bytes of struct cland_task.priv; at most CLAND_TASK_PRIV_MAX */
+	uint64_t capabilities CLAND_OPTIONAL; /* CLAND_OBEYS_*. The host refuses bits it does not know */
 	const char *name;	/* required, [a-z0-9-], at most 31 bytes */
 	const char *summary;	/* required, one sentence */
-	const char *version;	/* optional */
-	const struct cland_param *params; /* optional */
+	const char *version CLAND_OPTIONAL;
+	const struct cland_param *params CLAND_OPTIONAL;
 
 	/*
 	 * create() [main], optional. values[i] belongs to params[i] and is valid during the call.
@@ -259,9 +263,9 @@ struct cland_policy_ops {
 	 * -errno: the policy is then not used and destroy() not called.
 	 */
 	int (*create)(const struct cland_host *host, const union cland_value *values,
-		      void **ret_policy);
+		      void **ret_policy) CLAND_OPTIONAL;
 	/* destroy() [main], optional: the last call. */
-	void (*destroy)(void *policy);
+	void (*destroy)(void *policy) CLAND_OPTIONAL;
 	/*
 	 * rank() [hot], required: where the task goes in the order, on the scale of
 	 * task->clock_ns; lower runs first, equal ranks in the order asked. The host keeps ranks
@@ -274,27 +278,28 @@ struct cland_policy_ops {
 	 * Called after rank() and, while a lease runs, about once a second to renew it. With
 	 * --decisions=strict the host sets valid_ns to 0 afterwards; slice and the rest still apply.
 	 */
-	void (*lease)(void *policy, const struct cland_task *task, struct cland_lease *lease);
+	void (*lease)(void *policy, const struct cland_task *task, struct cland_lease *lease)
+		CLAND_OPTIONAL;
 	/* tick() [hot], optional: about once a second. now_ns is CLOCK_MONOTONIC. */
-	void (*tick)(void *policy, uint64_t now_ns);
+	void (*tick)(void *policy, uint64_t now_ns) CLAND_OPTIONAL;
 	/*
 	 * task_exit() [hot], optional: the task has gone; priv is still readable, and is zeroed
 	 * after the return. May come late, and does not come for tasks still alive at destroy().
 	 */
-	void (*task_exit)(void *policy, int32_t pid, void *priv);
+	void (*task_exit)(void *policy, int32_t pid, void *priv) CLAND_OPTIONAL;
 	/* since 1.4; both of these or neither */
 	/*
 	 * Why a task is ranked as it is: half a sentence each, without control characters, that people read
 	 * in clandctl top and in traces. NULL ends them. They are read from the file, so nothing may change
 	 * them while the policy runs.
 	 */
-	const char *const *reasons;
+	const char *const *reasons CLAND_OPTIONAL;
 	/*
 	 * reason() [hot]: which of reasons[] was behind the answer that rank() and lease() have just given of
 	 * the task; where a lease is renewed, lease() alone. An index that reasons[] does not have tells
 	 * nobody anything, and is counted against the policy.
 	 */
-	uint32_t (*reason)(void *policy, const struct cland_task *task);
+	uint32_t (*reason)(void *policy, const struct cland_task *task) CLAND_OPTIONAL;
 };
 
 #define CLAND_POLICY_SYMBOL "cland_policy"
