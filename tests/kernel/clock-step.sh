@@ -7,6 +7,9 @@
 . "$(dirname "$0")/lib.sh"
 
 readonly FOR_MS=5000
+# The new agent opens its files beside the hogs, through the guest's file server, which takes as long as
+# the host likes; the clock jumps by days.
+readonly LATE_MAX_MS=8000
 readonly GAP_MAX_MS=300
 
 started=$(date +%s)
@@ -23,7 +26,7 @@ done
 wait_line 'policy fifo -> vruntime' "$from" || fail "the policy does not come back"
 took=$(($(uptime_ms) - begin))
 note "the policy was back after $took ms"
-((took >= FOR_MS - 100 && took <= FOR_MS + 2000)) || fail "the policy was back after $took ms"
+((took >= FOR_MS - 100 && took <= FOR_MS + LATE_MAX_MS)) || fail "the policy was back after $took ms"
 wait "$hogs" || fail "load-hogs ended with status $?"
 note "$(tail -n 1 "$TEST_WORK/hogs")"
 gap=$(figure max_gap_ms "$TEST_WORK/hogs")
