@@ -77,11 +77,8 @@ static int aim_at_stub(struct record *skel, const struct watch_stub *stub)
 					      "cland_policy_begins");
 }
 
-/*
- * The programs, in the kernel; with or without what not every kernel tells, and for the stub, or NULL. Returns 0
- * or -errno.
- */
-static int load(struct watch_events *watch, bool tells_interrupts, const struct watch_stub *stub)
+/* The programs, in the kernel; for the stub, or NULL. Returns 0 or -errno. */
+static int load(struct watch_events *watch, const struct watch_stub *stub)
 {
 	struct record *skel = watch->skel = record__open();
 	size_t bytes = (watch->about.shape.nr_cpus + 63) / 64 * sizeof(uint64_t);
@@ -90,9 +87,6 @@ static int load(struct watch_events *watch, bool tells_interrupts, const struct 
 		return -errno;
 	skel->rodata->cpus_bytes = (uint32_t)bytes;
 	bpf_map__set_max_entries(skel->maps.ring, watch->options.ring_kib * 1024);
-	bpf_program__set_autoload(tells_interrupts ? skel->progs.record_waking_untold :
-						     skel->progs.record_waking, false);
-	watch->about.tells_interrupts = tells_interrupts;
 	if (stub) {
 		int err = aim_at_stub(skel, stub);
 
@@ -102,17 +96,6 @@ static int load(struct watch_events *watch, bool tells_interrupts, const struct 
 	return record__load(skel);
 }
 
-/* As much of it as this kernel takes. Returns 0 or -errno. */
-static int load_most(struct watch_events *watch, const struct watch_stub *stub)
-{
-	int err = load(watch, true, stub);
-
-	if (!err || err == -EPERM)
-		return err;
-	record__destroy(watch->skel);
-	return load(watch, false, stub);
-}
-
 static int load_all(struct watch_events *watch, struct diag *diag)
 {
 	struct watch_stub stub;
@@ -120,7 +103,7 @@ static int load_all(struct watch_events *watch, struct diag *diag)
 	int err = -ENOENT;
 
 	if (watch->options.wants_decisions && !watch_stub_find(&stub, &why)) {
-		err = load_most(watch, &stub);
+		err = load(watch, &stub);
 		watch->about.nr_cache_queues = stub.nr_cache_queues;
 		watch_stub_close(&stub);
 		if (err && err != -EPERM) {
@@ -134,7 +117,7 @@ static int load_all(struct watch_events *watch, struct diag *diag)
 		if (watch->options.wants_decisions)
 			snprintf(watch->about.no_decisions, sizeof(watch->about.no_decisions), "%.159s",
 				 why.text);
-		err = load_most(watch, NULL);
+		err = load(watch, NULL);
 	}
 	if (err == -EPERM)
 		return diag_set(diag, err, "looking on while the kernel schedules takes root, or CAP_BPF and "
@@ -189,6 +172,7 @@ static int begin(struct watch_events *watch, struct diag *diag)
 	if (!watch->ring)
 		return diag_set(diag, -ENOMEM, "no memory to look on");
 	watch->about.own_tgid = run_by_hand(skel->progs.record_self, -1);
+	watch->about.tells_interrupts = run_by_hand(skel->progs.record_tells_interrupts, -1) > 0;
 	watch->about.began_ns = monotonic_ns();
 	if (watch->about.tells_decisions && !attach_to_stub(skel))
 		return diag_set(diag, -errno, "the kernel does not let us see what scx-cland decides: %s",
@@ -197,15 +181,10 @@ static int begin(struct watch_events *watch, struct diag *diag)
 	skel->links.record_fork = bpf_program__attach(skel->progs.record_fork);
 	skel->links.record_exec = bpf_program__attach(skel->progs.record_exec);
 	skel->links.record_rename = bpf_program__attach(skel->progs.record_rename);
-	if (watch->about.tells_interrupts)
-		skel->links.record_waking = bpf_program__attach(skel->progs.record_waking);
-	else
-		skel->links.record_waking_untold =
-			bpf_program__attach(skel->progs.record_waking_untold);
+	skel->links.record_waking = bpf_program__attach(skel->progs.record_waking);
 	skel->links.record_switch = bpf_program__attach(skel->progs.record_switch);
 	if (!skel->links.record_fork || !skel->links.record_exec || !skel->links.record_rename ||
-	    !skel->links.record_switch ||
-	    (!skel->links.record_waking && !skel->links.record_waking_untold))
+	    !skel->links.record_waking || !skel->links.record_switch)
 		return diag_set(diag, -errno, "the kernel does not let us watch what it schedules: %s",
 				strerror(errno));
 	/* A CPU that is offline has nothing to tell. */

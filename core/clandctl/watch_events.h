@@ -43,7 +43,7 @@ struct watch_events_options {
 /* What does not change while we look on. */
 struct watch_events_about {
 	struct topology_shape shape;	/* the machine's */
-	bool tells_interrupts;	/* RECORD_INTERRUPT is set where it is to be; before Linux 6.15 it never is */
+	bool tells_interrupts;	/* RECORD_INTERRUPT is set where it is to be; so far on x86 */
 	bool tells_decisions;	/* scx-cland was there when we began, and they were wanted */
 	char no_decisions[160];	/* a sentence: why not, though they were wanted; else "" */
 	uint32_t nr_cache_queues; /* then: ranked queues below this are caches', those from there on CPUs' */
