@@ -1137,6 +1137,17 @@ static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 	return somebody_waits(cpu);
 }
 
+/*
+ * For a task that is put into an idle CPU's local queue: a CPU that a real-time task takes first gives it to
+ * ops.enqueue again, from Linux 7.1 on. Not this CPU, where its waker goes to sleep in a moment.
+ */
+static __always_inline u64 immediately_on(s32 cpu)
+{
+	bool is_wakers = cpu == (s32)bpf_get_smp_processor_id() && (u32)bpf_get_current_pid_tgid();
+
+	return is_wakers ? 0 : k_SCX_ENQ_IMMED;
+}
+
 SEC("struct_ops/cland_select_cpu")
 s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
@@ -1170,7 +1181,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 			t->ranked = t->starved = 0;
 		count(CLAND_STAT_direct);
 		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, 0);
-		insert(p, DSQ_LOCAL, slice_ns, 0);
+		insert(p, DSQ_LOCAL, slice_ns, immediately_on(cpu));
 	}
 	return cpu;
 }
@@ -2639,7 +2650,8 @@ static __always_inline void watch_holder(u32 cpu, u64 now_ns)
 	if (!c || cpu >= 1024)
 		return;
 	if (!c->offline && is_older(c->served_ns, now_ns, HELD_QUIET_NS) &&
-	    (c->preempted || scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)))) {
+	    (c->preempted || scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) ||
+	     scx_bpf_dsq_nr_queued(DSQ_LOCAL_ON | cpu))) {
 		c->free_samples = 0;
 		if (++c->held_samples >= HELD_SAMPLES)
 			held_cpus[word] |= bit;

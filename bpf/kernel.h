@@ -186,6 +186,7 @@ enum scx_enq_flags {
 	SCX_ENQ_PREEMPT = 1ULL << 32,
 	SCX_ENQ_REENQ = 1ULL << 40,
 	SCX_ENQ_LAST = 1ULL << 41,
+	SCX_ENQ_IMMED = 0,
 };
 enum scx_wake_flags {
 	SCX_WAKE_SYNC = 16,

@@ -232,7 +232,7 @@ int kernel_types_read(const char *path, struct kernel_types *ret_types)
 	if (err)
 		return err;
 	finds.types.has_kfuncs_6_19 = finds.nr_kfuncs_6_19 == NR_KFUNCS_6_19;
-	for (i = 0; i < KERNEL_CONSTANT_NR; i++)
+	for (i = 0; i < KERNEL_CONSTANT_ALWAYS_NR; i++)
 		if (!finds.has_constant[i])
 			finds.types.lacks = constants[i].name;
 	*ret_types = finds.types;
