@@ -132,6 +132,7 @@ struct cland_exit_info exit_info;
 
 __u32 nr_slots_used;	/* slots below this have been handed out at least once */
 __u32 nr_offline;		/* CPUs that went offline since we attached */
+__u32 nr_online;		/* CPUs */
 __u32 nr_cgroups_used = 1;	/* entries below this have been handed out; see CLAND_CGROUP_NONE */
 bool news_wanted;	/* set by the supervisor: some rule looks at tasks */
 __u64 nr_news_lost;	/* it has not read them in time */
@@ -1654,15 +1655,16 @@ __noinline int serve_unhurried(u64 now_ns)
 static __always_inline void unhurried_ran(u64 used_ns)
 {
 	u64 now_ns = bpf_ktime_get_ns(), from_ns = unhurried_from_ns;
+	u32 nr_cpus = nr_online ? nr_online : 1;
 
-	if (nr_cpu_ids >= UNHURRIED_SHARE)
+	if (nr_cpus >= UNHURRIED_SHARE)
 		return; /* there is one as a rule, on one CPU */
 	if (is_older(from_ns, now_ns, 0))
 		from_ns = now_ns;
-	if (nr_cpu_ids * (1 + UNHURRIED_REST_MAX) <= UNHURRIED_SHARE)
+	if (nr_cpus * (1 + UNHURRIED_REST_MAX) <= UNHURRIED_SHARE)
 		from_ns += used_ns * UNHURRIED_REST_MAX;
 	else
-		from_ns += used_ns * (UNHURRIED_SHARE - nr_cpu_ids) / nr_cpu_ids;
+		from_ns += used_ns * (UNHURRIED_SHARE - nr_cpus) / nr_cpus;
 	unhurried_from_ns = now_ns + clamp_s64(from_ns - now_ns, 0, UNHURRIED_DEBT_MAX_NS);
 }
 
@@ -2501,6 +2503,7 @@ static __always_inline void cpu_goes(struct cpu_ctx *c)
 
 	if (q && !c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, -1);
+		__sync_fetch_and_add(&nr_online, -1);
 		__sync_fetch_and_add(&nr_offline, 1);
 	}
 	c->offline = 1;
@@ -2513,6 +2516,7 @@ static __always_inline void cpu_comes(struct cpu_ctx *c)
 
 	if (q && c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, 1);
+		__sync_fetch_and_add(&nr_online, 1);
 		if (!c->absent)
 			__sync_fetch_and_add(&nr_offline, -1);
 	}
@@ -2766,7 +2770,7 @@ s32 BPF_PROG(cland_init)
 			return err;
 	}
 	/* What has come or gone since the stub was loaded was not ours to count. */
-	nr_offline = 0;
+	nr_offline = nr_online = 0;
 	bpf_for(cpu, 0, nr_cpu_ids) {
 		struct cpu_ctx *c = cpu_get(cpu);
 		u32 *llc = bpf_map_lookup_elem(&llc_of_cpu, &cpu);
@@ -2780,8 +2784,10 @@ s32 BPF_PROG(cland_init)
 		c->offline = c->absent = !bpf_cpumask_test_cpu(cpu, online);
 		scx_bpf_put_cpumask(online);
 		q = queue_get(*llc);
-		if (q && !c->offline)
+		if (q && !c->offline) {
 			q->nr_cpus++;
+			nr_online++;
+		}
 	}
 	return timers_start();
 }
