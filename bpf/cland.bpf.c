@@ -137,7 +137,6 @@ __u32 nr_cgroups_used = 1;	/* entries below this have been handed out; see CLAND
 bool news_wanted;	/* set by the supervisor: some rule looks at tasks */
 __u64 nr_news_lost;	/* it has not read them in time */
 bool loads_wanted;	/* the policy looks at the loads of cgroups */
-bool loads_counted;	/* some task may be on them */
 /* CPUs below 1024 that tasks of another class have for themselves while ours wait; a bit each. */
 __u64 held_cpus[16];
 bool some_starved;		/* DSQ_STARVED may hold somebody */
@@ -1029,7 +1028,79 @@ __noinline u64 slice_within(u64 slice_ns, u32 queue)
 	return slice_ns < limit_ns ? slice_ns : limit_ns;
 }
 
+/* ---- loads of cgroups ------------------------------------------------------------------------ */
+
+static __always_inline struct cland_cgroup_slot *cgroup_get(u32 cgroup)
+{
+	return bpf_map_lookup_elem(&cgroups, &cgroup);
+}
+
+/* Bring the cgroup's sums up to now, then let a task of this weight come or go. */
+static __noinline void load_change(u32 cgroup, u32 weight, bool comes)
+{
+	struct cgroup_lock *lock = bpf_map_lookup_elem(&cgroup_locks, &cgroup);
+	struct cland_cgroup_slot *g = cgroup_get(cgroup);
+	u64 now_ns = bpf_ktime_get_ns(), since_ns;
+
+	if (!lock || !g)
+		return;
+	bpf_spin_lock(&lock->lock);
+	since_ns = now_ns - g->changed_ns;
+	if ((s64)since_ns < 0)
+		since_ns = 0; /* another CPU had the lock first, with a later time */
+	g->seq_begin = g->seq + 1;
+	barrier();
+	g->runnable_ns += since_ns * g->nr_now;
+	g->runnable_weight_ns += since_ns * g->weight_now;
+	g->changed_ns += since_ns;
+	if (comes) {
+		g->nr_now++;
+		g->weight_now += weight;
+	} else {
+		g->nr_now--;
+		g->weight_now -= weight;
+	}
+	barrier();
+	g->seq = g->seq_begin;
+	bpf_spin_unlock(&lock->lock);
+}
+
+static __always_inline void load_end(struct task_ctx *t)
+{
+	if (!t->load_weight)
+		return;
+	load_change(t->load_cgroup, t->load_weight, false);
+	t->load_weight = 0;
+}
+
+/*
+ * Of a task that is runnable; also of one that was before somebody wanted to know, or has been put on an idle CPU,
+ * which begins to count when it runs.
+ */
+static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t)
+{
+	if (t->load_weight || !loads_wanted)
+		return;
+	t->load_weight = weight_of(p);
+	t->load_cgroup = t->cgroup;
+	load_change(t->load_cgroup, t->load_weight, true);
+}
+
 /* ---- enqueue --------------------------------------------------------------------------------- */
+
+/*
+ * The task wakes up: in ops.enqueue, or in ops.select_cpu where that is not called. Not in ops.runnable: a callback
+ * more costs as much as what is done here. For an idle CPU the runqueue is not locked yet, but the task sleeps, and
+ * only who wakes it up has it.
+ */
+static __always_inline void note_wakeup(struct task_ctx *t, u64 now_ns)
+{
+	t->since_wakeup_ns = 0;
+	t->nr_wakeups++;
+	t->runnable_ns = t->last_wakeup_ns = now_ns;
+	t->waker_pid = bpf_get_current_pid_tgid();
+	limit_credit(t);
+}
 
 /* Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. */
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t,
@@ -1152,8 +1223,8 @@ static __always_inline u64 immediately_on(s32 cpu)
 SEC("struct_ops/cland_select_cpu")
 s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
-	struct task_ctx *t = task_get(p);
 	bool is_idle = false;
+	struct task_ctx *t;
 	s32 cpu;
 
 	/*
@@ -1170,16 +1241,25 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		}
 	}
 	/* Strict: the policy is to see the wake-up, also when a CPU is free. */
-	if (strict && !is_express(p) && t && can_ask(t)) {
-		t->woken_in_sync = wakes_in_sync(p, prev_cpu, wake_flags);
-		return t->woken_in_sync ? (s32)bpf_get_smp_processor_id() : prev_cpu;
+	if (strict && !is_express(p)) {
+		t = task_get(p);
+		if (t && can_ask(t)) {
+			t->woken_in_sync = wakes_in_sync(p, prev_cpu, wake_flags);
+			return t->woken_in_sync ? (s32)bpf_get_smp_processor_id() : prev_cpu;
+		}
 	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 	if (is_idle && !is_waited_for(cpu, wake_flags)) {
-		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
+		u64 slice_ns = CLAND_SLICE_DEFAULT_NS;
 
-		if (t)
+		t = task_get(p);
+		if (t) {
+			/* A fork is none. */
+			if (!t->newborn)
+				note_wakeup(t, bpf_ktime_get_ns());
 			t->ranked = t->starved = 0;
+			slice_ns = t->lease.slice_ns;
+		}
 		count(CLAND_STAT_direct);
 		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, 0);
 		insert(p, DSQ_LOCAL, slice_ns, immediately_on(cpu));
@@ -1229,11 +1309,14 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 
 	wakeup = enq_flags & k_SCX_ENQ_WAKEUP;
-	if (!t->runnable_ns)
-		t->runnable_ns = now_ns;
+	load_begin(p, t);
 	t->answered_seq = t->seq;
 	t->ranked = 0;
 	task_requeue(p, t);
+	if (wakeup)
+		note_wakeup(t, now_ns);
+	else if (!t->runnable_ns)
+		t->runnable_ns = now_ns;
 	if (t->cut_short && !wakeup) {
 		t->cut_short = 0;
 		t->queued_ns = now_ns;
@@ -1245,9 +1328,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	t->cut_short = 0;
 	t->starved = 0;
-	if (wakeup)
-		limit_credit(t);
-	else
+	if (!wakeup)
 		t->woken_in_sync = 0;
 
 	leased = lease_holds(&t->lease, now_ns);
@@ -1889,65 +1970,11 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 
 /* ---- cgroups --------------------------------------------------------------------------------- */
 
-static __always_inline struct cland_cgroup_slot *cgroup_get(u32 cgroup)
-{
-	return bpf_map_lookup_elem(&cgroups, &cgroup);
-}
-
 static __always_inline u32 cgroup_find(u64 id)
 {
 	u32 *cgroup = bpf_map_lookup_elem(&cgroup_of_id, &id);
 
 	return cgroup ? *cgroup : CLAND_CGROUP_NONE;
-}
-
-/* Bring the cgroup's sums up to now, then let a task of this weight come or go. */
-static __noinline void load_change(u32 cgroup, u32 weight, bool comes)
-{
-	struct cgroup_lock *lock = bpf_map_lookup_elem(&cgroup_locks, &cgroup);
-	struct cland_cgroup_slot *g = cgroup_get(cgroup);
-	u64 now_ns = bpf_ktime_get_ns(), since_ns;
-
-	if (!lock || !g)
-		return;
-	bpf_spin_lock(&lock->lock);
-	since_ns = now_ns - g->changed_ns;
-	if ((s64)since_ns < 0)
-		since_ns = 0; /* another CPU had the lock first, with a later time */
-	g->seq_begin = g->seq + 1;
-	barrier();
-	g->runnable_ns += since_ns * g->nr_now;
-	g->runnable_weight_ns += since_ns * g->weight_now;
-	g->changed_ns += since_ns;
-	if (comes) {
-		g->nr_now++;
-		g->weight_now += weight;
-	} else {
-		g->nr_now--;
-		g->weight_now -= weight;
-	}
-	barrier();
-	g->seq = g->seq_begin;
-	bpf_spin_unlock(&lock->lock);
-}
-
-static __always_inline void load_end(struct task_ctx *t)
-{
-	if (!t->load_weight)
-		return;
-	load_change(t->load_cgroup, t->load_weight, false);
-	t->load_weight = 0;
-}
-
-/* Of a task that is runnable; also of one that was before somebody wanted to know. */
-static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t)
-{
-	if (t->load_weight || !loads_wanted)
-		return;
-	loads_counted = true;
-	t->load_weight = weight_of(p);
-	t->load_cgroup = t->cgroup;
-	load_change(t->load_cgroup, t->load_weight, true);
 }
 
 SEC("struct_ops.s/cland_cgroup_init")
@@ -2023,33 +2050,6 @@ void BPF_PROG(cland_cgroup_move, struct task_struct *p, struct cgroup *from, str
 }
 
 /* ---- a task's life --------------------------------------------------------------------------- */
-
-SEC("struct_ops/cland_runnable")
-void BPF_PROG(cland_runnable, struct task_struct *p, u64 enq_flags)
-{
-	struct task_ctx *t = task_get(p);
-
-	if (!t)
-		return;
-	if (!is_express(p))
-		load_begin(p, t);
-	if (!(enq_flags & k_SCX_ENQ_WAKEUP))
-		return;
-	t->since_wakeup_ns = 0;
-	t->nr_wakeups++;
-	t->runnable_ns = t->last_wakeup_ns = bpf_ktime_get_ns();
-	t->waker_pid = bpf_get_current_pid_tgid();
-	limit_credit(t);
-}
-
-SEC("struct_ops/cland_quiescent")
-void BPF_PROG(cland_quiescent, struct task_struct *p, u64 deq_flags)
-{
-	struct task_ctx *t = loads_counted ? task_get(p) : NULL;
-
-	if (t)
-		load_end(t);
-}
 
 /* Where the running task stands now, for those who want to preempt it. */
 static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *t, u64 now_ns)
@@ -2143,6 +2143,8 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 		c->express_ns += EXPRESS_SLICE_NS;
 		return;
 	}
+	if (!runnable)
+		load_end(t);
 	used_ns = charge(p, t);
 	c->curr_rate = 0;
 	/*
@@ -2274,6 +2276,16 @@ void BPF_PROG(cland_enable, struct task_struct *p)
 	/* A newborn is in /proc from now on, but still in the root's cgroup: see cland_running(). */
 	if (!t->newborn)
 		tell_news(p, p->comm);
+}
+
+/* The task leaves our class, perhaps while it waits: then nobody has said that it stops. */
+SEC("struct_ops/cland_disable")
+void BPF_PROG(cland_disable, struct task_struct *p)
+{
+	struct task_ctx *t = task_get(p);
+
+	if (t)
+		load_end(t);
 }
 
 SEC("struct_ops/cland_set_weight")
@@ -2850,12 +2862,11 @@ struct sched_ext_ops cland = {
 	.enqueue = (void *)cland_enqueue,
 	.dispatch = (void *)cland_dispatch,
 	.tick = (void *)cland_tick,
-	.runnable = (void *)cland_runnable,
 	.running = (void *)cland_running,
 	.stopping = (void *)cland_stopping,
-	.quiescent = (void *)cland_quiescent,
 	.yield = (void *)cland_yield,
 	.enable = (void *)cland_enable,
+	.disable = (void *)cland_disable,
 	.set_weight = (void *)cland_set_weight,
 	.init_task = (void *)cland_init_task,
 	.exit_task = (void *)cland_exit_task,

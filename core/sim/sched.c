@@ -423,7 +423,6 @@ static void block(struct sim *s, struct sim_cpu *cpu, bool exits)
 	event_cancel(&s->events, &cpu->burst);
 	measure_stops(s, task, cpu, exits ? STOP_EXITS : STOP_SLEEPS);
 	cland.stopping(&task->p, false);
-	cland.quiescent(&task->p, 1);
 	task->p.scx.flags &= ~(u32)SCX_TASK_QUEUED;
 	task->state = exits ? TASK_DEAD : TASK_BLOCKED;
 	task->blocked_since_ns = s->now_ns;
@@ -434,7 +433,6 @@ static void block(struct sim *s, struct sim_cpu *cpu, bool exits)
 static void become_runnable(struct sim *s, struct sim_task *task, uint64_t enq_flags)
 {
 	task->p.scx.flags |= SCX_TASK_QUEUED;
-	cland.runnable(&task->p, enq_flags);
 	enqueue(s, task, enq_flags);
 	/* What is on an idle CPU is of a lower class than any task. */
 	if (!s->cpus[task->cpu].curr)
@@ -580,10 +578,8 @@ void sched_set_nice(struct sim *s, struct sim_task *task, int32_t nice)
 
 	update_curr(s, cpu);
 	cland.stopping(&task->p, false);
-	cland.quiescent(&task->p, 2);
 	task->p.static_prio = STATIC_PRIO_NICE_0 + nice;
 	cland.set_weight(&task->p, 0);
-	cland.runnable(&task->p, 2);
 	cland.running(&task->p);
 }
 
@@ -593,11 +589,9 @@ void sched_set_cpus(struct sim *s, struct sim_task *task, const struct cpuset *c
 
 	update_curr(s, cpu);
 	cland.stopping(&task->p, false);
-	cland.quiescent(&task->p, 2);
 	task->cpus = cpus;
 	task->p.cpus_ptr = (const struct cpumask *)(const void *)cpus;
 	task->p.nr_cpus_allowed = (int)cpus->nr;
-	cland.runnable(&task->p, 2);
 	if (sched_may_run_on(s, task, cpu->id)) {
 		cland.running(&task->p);
 		return;
