@@ -84,6 +84,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define OUTDATED_NS 1000000000ULL	/* after a change of policy: far longer than any enqueue takes */
 #define RERANK_MAX 1000000		/* moved at once: more is not expected, and an endless walk is none */
 #define RERANK_TRIES 64
+#define FILLED_NS 20000000ULL	/* far longer than the rest of an enqueue takes once ops.enqueue has returned */
 #define BALANCE_NS 20000000ULL
 #define PARK_TIMER_NS 5000000ULL
 #define RESCUE_DISPATCH_MAX 32		/* rescued in one call: a CPU that looks for a task does not do it all, */
@@ -139,6 +140,7 @@ __u64 nr_news_lost;	/* it has not read them in time */
 bool loads_wanted;	/* the policy looks at the loads of cgroups */
 /* CPUs below 1024 that tasks of another class have for themselves while ours wait; a bit each. */
 __u64 held_cpus[16];
+__u64 express_filled_ns;	/* of DSQ_EXPRESS, see may_hold() */
 bool some_starved;		/* DSQ_STARVED may hold somebody */
 bool agent_wanted;		/* it rests, or was about to, and is asked */
 __s32 agent_cpu;		/* where it has run last */
@@ -148,6 +150,7 @@ __u32 parked_lately;		/* since the park timer last fired */
 
 struct queue {
 	u64 clock_ns;
+	u64 filled_ns;		/* see may_hold() */
 	u32 nr_cpus;		/* online CPUs under it; 0: a CPU's own, see cpus_under() */
 	u64 left_behind_ns;	/* the longest wait of those whom serve_starved() had no room for */
 };
@@ -417,6 +420,49 @@ static __always_inline struct queue *queue_get(u32 queue)
 	return bpf_map_lookup_elem(&queues, &queue);
 }
 
+/*
+ * filled_ns is when somebody was last put into a DSQ; 0: nobody since it has been empty. The kernel looks for a DSQ in
+ * a hash table, which is a good part of what a wake-up costs here; so this is looked at first.
+ *
+ * Who puts a task there notes it before, and the kernel may do so a moment later: when ops.enqueue has returned, with
+ * interrupts off. So the note is taken back only FILLED_NS after it. Should a hypervisor stop a CPU for as long just
+ * in between, the janitor finds the task.
+ */
+static __always_inline bool may_hold(const u64 *filled_ns)
+{
+	return *(const volatile u64 *)filled_ns;
+}
+
+/* Before somebody is put there. (Where time begins with 0, as in simulations, that would say the opposite.) */
+static __always_inline void fills(u64 *filled_ns, u64 now_ns)
+{
+	*filled_ns = now_ns | 1;
+}
+
+static __always_inline void fills_queue(u32 queue, u64 now_ns)
+{
+	struct queue *q = queue_get(queue);
+
+	if (q)
+		fills(&q->filled_ns, now_ns);
+}
+
+/* How many are in a DSQ that may_hold() somebody. now_ns: now, or any time before. */
+__noinline int nr_held(u64 *filled_ns, u64 dsq_id, u64 now_ns)
+{
+	u64 then_ns;
+	int nr;
+
+	if (!filled_ns)
+		return 0;
+	then_ns = *(volatile u64 *)filled_ns;
+	nr = scx_bpf_dsq_nr_queued(dsq_id);
+	/* Not if somebody has noted another one since. */
+	if (!nr && is_older(then_ns, now_ns, FILLED_NS))
+		__sync_val_compare_and_swap(filled_ns, then_ns, 0);
+	return nr;
+}
+
 static __always_inline struct cpu_ctx *cpu_get(s32 cpu)
 {
 	u32 key = cpu;
@@ -664,7 +710,7 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t)
 	if (!q)
 		return used_ns;
 	/* Who is parked waits, too, and may belong here; the timer runs while anything is parked. */
-	if (!scx_bpf_dsq_nr_queued(dsq_of(t->queue)) &&
+	if (!(may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(t->queue))) &&
 	    !(park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK)) &&
 	    !(some_outdated && scx_bpf_dsq_nr_queued(dsq_outdated(t->queue))))
 		clock_advance(q, t->vtime_ns);
@@ -680,9 +726,9 @@ static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
 
 /*
  * task_requeue - choose the queue the task belongs to and move its virtual time to that queue's
- * scale. Under the task's runqueue lock.
+ * scale. Under the task's runqueue lock. Returns the queue; never NULL, but the verifier does not know.
  */
-static __always_inline void task_requeue(struct task_struct *p, struct task_ctx *t)
+static __always_inline struct queue *task_requeue(struct task_struct *p, struct task_ctx *t)
 {
 	s32 cpu = scx_bpf_task_cpu(p);
 	struct cpu_ctx *c = cpu_get(cpu);
@@ -690,34 +736,39 @@ static __always_inline void task_requeue(struct task_struct *p, struct task_ctx 
 	u32 queue;
 
 	if (!c)
-		return;
+		return NULL;
 	queue = p->nr_cpus_allowed == 1 && !c->offline ? nr_llcs + cpu : c->llc;
-	from = queue_get(t->queue);
 	to = queue_get(queue);
-	if (!from || !to)
-		return;
-	t->vtime_ns += to->clock_ns - from->clock_ns;
-	t->queue = queue;
+	if (!to)
+		return NULL;
+	if (t->queue != queue) {
+		from = queue_get(t->queue);
+		if (from)
+			t->vtime_ns += to->clock_ns - from->clock_ns;
+		t->queue = queue;
+	}
 	limit_distance(to, t);
+	return to;
 }
 
 /* A sleeper may come back at most its credit behind the clock. */
-static __always_inline void limit_credit(struct task_ctx *t)
+static __always_inline void limit_credit(const struct queue *q, struct task_ctx *t)
 {
-	struct queue *q = queue_get(t->queue);
-
-	if (q && before(t->vtime_ns, q->clock_ns - t->lease.credit_ns))
+	if (before(t->vtime_ns, q->clock_ns - t->lease.credit_ns))
 		t->vtime_ns = q->clock_ns - t->lease.credit_ns;
 }
 
 /* Keep a rank within the window around its queue's clock. */
+static __always_inline u64 rank_within(const struct queue *q, u64 rank_ns)
+{
+	return q->clock_ns + clamp_s64(rank_ns - q->clock_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS);
+}
+
 __noinline u64 rank_clamp(u32 queue, u64 rank_ns)
 {
 	struct queue *q = queue_get(queue);
 
-	if (!q)
-		return rank_ns;
-	return q->clock_ns + clamp_s64(rank_ns - q->clock_ns, -CLAND_WINDOW_NS, CLAND_WINDOW_NS);
+	return q ? rank_within(q, rank_ns) : rank_ns;
 }
 
 static __always_inline u64 lease_rank(const struct task_ctx *t)
@@ -1093,21 +1144,24 @@ static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t
  * more costs as much as what is done here. For an idle CPU the runqueue is not locked yet, but the task sleeps, and
  * only who wakes it up has it.
  */
-static __always_inline void note_wakeup(struct task_ctx *t, u64 now_ns)
+static __always_inline void note_wakeup(struct task_ctx *t, const struct queue *q, u64 now_ns)
 {
 	t->since_wakeup_ns = 0;
 	t->nr_wakeups++;
 	t->runnable_ns = t->last_wakeup_ns = now_ns;
 	t->waker_pid = bpf_get_current_pid_tgid();
-	limit_credit(t);
+	limit_credit(q, t);
 }
 
 /* Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. */
-static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t,
+static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t, struct queue *q,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
-	u64 rank_ns = lease_rank(t), slice_ns = slice_within(t->lease.slice_ns, t->queue);
+	u64 rank_ns = rank_within(q, t->vtime_ns + lease_offset(&t->lease)), slice_ns = t->lease.slice_ns;
 
+	if (slice_ns > TICK_NS)
+		slice_ns = slice_within(slice_ns, t->queue);
+	fills(&q->filled_ns, now_ns);
 	t->queued_ns = now_ns;
 	t->ranked = 1;
 	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
@@ -1121,7 +1175,7 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
  * ran.
  */
 __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum cland_path path, u64 enq_flags,
-				     bool preempt)
+				     bool preempt, u64 now_ns)
 {
 	s32 idle;
 
@@ -1133,6 +1187,7 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
 		some_unhurried = true;
 	} else {
 		takes(path, CLAND_PLACE_EXPRESS, p, NULL, 0, EXPRESS_SLICE_NS, 0);
+		fills(&express_filled_ns, now_ns);
 		insert(p, DSQ_EXPRESS, EXPRESS_SLICE_NS, enq_flags);
 	}
 	idle = pick_idle_cpu_of(p);
@@ -1148,7 +1203,7 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
  * queue; the others and our own threads to EXPRESS. None of them ever waits for user space: it may be
  * them that user space waits for.
  */
-static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags)
+static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags, u64 now_ns)
 {
 	bool ours = is_ours(p->tgid);
 
@@ -1166,7 +1221,8 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	 */
 	enqueue_express_queue(p, ours ? CLAND_PATH_ours : CLAND_PATH_kthread, enq_flags,
 			      (p->pid == agent_tgid || p->pid == admitted_tgid) && !is_unhurried(p->tgid) &&
-				      (enq_flags & k_SCX_ENQ_WAKEUP));
+				      (enq_flags & k_SCX_ENQ_WAKEUP),
+			      now_ns);
 }
 
 /*
@@ -1182,6 +1238,13 @@ static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u
 	       c->llc == prev->llc && may_run_on(p, cpu);
 }
 
+__noinline bool somebody_queued(u32 queue)
+{
+	struct queue *q = queue_get(queue);
+
+	return q && may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(queue));
+}
+
 /* Whether ops.dispatch would find somebody for the CPU. Flags are too coarse: they stay for up to JANITOR_NS. */
 __noinline bool somebody_waits(s32 cpu)
 {
@@ -1190,8 +1253,9 @@ __noinline bool somebody_waits(s32 cpu)
 	if (!c)
 		return false;
 	return (some_starved && scx_bpf_dsq_nr_queued(DSQ_STARVED)) ||
-	       (some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) || scx_bpf_dsq_nr_queued(DSQ_EXPRESS) ||
-	       scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) || scx_bpf_dsq_nr_queued(dsq_of(c->llc));
+	       (some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) ||
+	       (may_hold(&express_filled_ns) && scx_bpf_dsq_nr_queued(DSQ_EXPRESS)) ||
+	       somebody_queued(nr_llcs + cpu) || somebody_queued(c->llc);
 }
 
 /*
@@ -1254,9 +1318,11 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 
 		t = task_get(p);
 		if (t) {
+			struct queue *q = queue_get(t->queue);
+
 			/* A fork is none. */
-			if (!t->newborn)
-				note_wakeup(t, bpf_ktime_get_ns());
+			if (q && !t->newborn)
+				note_wakeup(t, q, bpf_ktime_get_ns());
 			t->ranked = t->starved = 0;
 			slice_ns = t->lease.slice_ns;
 		}
@@ -1271,8 +1337,9 @@ SEC("struct_ops/cland_enqueue")
 void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	u64 now_ns = bpf_ktime_get_ns();
-	struct task_ctx *t;
 	bool wakeup, leased;
+	struct task_ctx *t;
+	struct queue *q;
 
 	if (enq_flags & k_SCX_ENQ_REENQ)
 		count(CLAND_STAT_reenqueued);
@@ -1298,13 +1365,14 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 	if (is_express(p)) {
-		enqueue_express(p, enq_flags);
+		enqueue_express(p, enq_flags, now_ns);
 		return;
 	}
 	t = task_get(p);
-	if (!t) {
+	q = t ? task_requeue(p, t) : NULL;
+	if (!q) {
 		count(CLAND_STAT_no_ctx);
-		enqueue_express_queue(p, CLAND_PATH_no_ctx, enq_flags, false);
+		enqueue_express_queue(p, CLAND_PATH_no_ctx, enq_flags, false, now_ns);
 		return;
 	}
 
@@ -1312,9 +1380,8 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	load_begin(p, t);
 	t->answered_seq = t->seq;
 	t->ranked = 0;
-	task_requeue(p, t);
 	if (wakeup)
-		note_wakeup(t, now_ns);
+		note_wakeup(t, q, now_ns);
 	else if (!t->runnable_ns)
 		t->runnable_ns = now_ns;
 	if (t->cut_short && !wakeup) {
@@ -1340,7 +1407,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 	count(leased ? CLAND_STAT_leased : CLAND_STAT_fallback);
-	enqueue_ranked(p, t, leased ? CLAND_PATH_leased : CLAND_PATH_fallback, enq_flags, now_ns);
+	enqueue_ranked(p, t, q, leased ? CLAND_PATH_leased : CLAND_PATH_fallback, enq_flags, now_ns);
 }
 
 /* ---- rescue ---------------------------------------------------------------------------------- */
@@ -1378,6 +1445,7 @@ __noinline int rescue_parked(u32 max, u64 now_ns)
 		rank_ns = lease_rank(t);
 		queue = t->queue;
 		slice_ns = slice_within(t->lease.slice_ns, queue);
+		fills_queue(queue, now_ns);
 		if (!k_dsq_move_vtime(&it, p, dsq_of(queue), slice_ns, rank_ns))
 			continue;
 		count(CLAND_STAT_rescued);
@@ -1432,8 +1500,9 @@ __noinline int rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
 	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 		struct task_ctx *t = task_get(p);
 		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
-		u64 rank_ns = t ? rank_clamp(queue, t->vtime_ns) : q->clock_ns;
+		u64 rank_ns = t ? rank_within(q, t->vtime_ns) : q->clock_ns;
 
+		fills(&q->filled_ns, now_ns);
 		if (k_dsq_move_vtime(&it, p, to_dsq, slice_ns, rank_ns)) {
 			count(CLAND_STAT_reranked);
 			takes(CLAND_PATH_reranked, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns,
@@ -1595,6 +1664,7 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	asked_ns = t->queued_ns;
 	queue = t->queue;
 	slice_ns = slice_within(t->lease.slice_ns, queue);
+	fills_queue(queue, now_ns);
 	/* The request is visible a moment before the kernel has parked the task: try again once. */
 	if (!move_parked(p, queue, rank_ns, slice_ns) && !move_parked(p, queue, rank_ns, slice_ns))
 		return VERDICT_STALE;
@@ -1760,13 +1830,15 @@ static __always_inline bool serve_agent(void)
 
 /*
  * The agent is one task, at rest until somebody asks; and EXPRESS may never be empty, where kernel threads
- * compute: who has waited for too long has the second half of the time for these.
+ * compute: who has waited for too long has the second half of the time for these. now_ns: as for nr_held().
  */
-__noinline int serve_express(u64 express_ns)
+__noinline int serve_express(u64 express_ns, u64 now_ns)
 {
 	return serve_agent() ||
 	       (some_starved && express_ns >= EXPRESS_MAX_NS / 2 && serve(DSQ_STARVED)) ||
-	       serve(DSQ_EXPRESS) || (some_starved && serve(DSQ_STARVED));
+	       (may_hold(&express_filled_ns) && nr_held(&express_filled_ns, DSQ_EXPRESS, now_ns) &&
+		move_to_local(DSQ_EXPRESS)) ||
+	       (some_starved && serve(DSQ_STARVED));
 }
 
 /*
@@ -1785,11 +1857,13 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 	if (!c)
 		return false;
 	llc_id = c->llc;
-	has_own = scx_bpf_dsq_nr_queued(dsq_of(own_id));
-	has_llc = scx_bpf_dsq_nr_queued(dsq_of(llc_id));
 	own = queue_get(own_id);
 	llc = queue_get(llc_id);
-	if ((!has_own && !has_llc) || !own || !llc)
+	if (!own || !llc)
+		return false;
+	has_own = may_hold(&own->filled_ns) && nr_held(&own->filled_ns, dsq_of(own_id), c->served_ns);
+	has_llc = may_hold(&llc->filled_ns);
+	if (!has_own && !has_llc)
 		return false;
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED) &&
 	    !is_express(prev)) {
@@ -1798,8 +1872,12 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 			  (t->queue != own_id && t->queue != llc_id)))
 			t = NULL;
 	}
-	if (!t && !has_own)
-		return move_to_local(dsq_of(llc_id));
+	/* As a rule; without asking first whether somebody is there. */
+	if (!t && !has_own && move_to_local(dsq_of(llc_id)))
+		return true;
+	has_llc = has_llc && nr_held(&llc->filled_ns, dsq_of(llc_id), c->served_ns);
+	if (!has_own && (!t || !has_llc))
+		return false;
 	if (!t && !has_llc)
 		return move_to_local(dsq_of(own_id));
 
@@ -1843,7 +1921,7 @@ __noinline int steal(u32 llc)
 	bpf_for(i, 1, nr_llcs) {
 		u32 other = llc + i < nr_llcs ? llc + i : llc + i - nr_llcs;
 
-		if (serve(dsq_of(other))) {
+		if (somebody_queued(other) && move_to_local(dsq_of(other))) {
 			count(CLAND_STAT_stolen);
 			return true;
 		}
@@ -1940,9 +2018,9 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	express_last = c->express_ns >= EXPRESS_MAX_NS;
 	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
 		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
-	if ((!express_last && serve_express(c->express_ns)) || serve_unhurried(now_ns) ||
+	if ((!express_last && serve_express(c->express_ns, now_ns)) || serve_unhurried(now_ns) ||
 	    (!express_last && nr_llcs > 1 && balance(c)) || serve_ranked(cpu, prev) ||
-	    (express_last && serve_express(c->express_ns)))
+	    (express_last && serve_express(c->express_ns, now_ns)))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED)) {
@@ -2270,9 +2348,10 @@ void BPF_PROG(cland_enable, struct task_struct *p)
 	t->charged_ns = p->se.sum_exec_runtime;
 	t->runnable_ns = 0;
 	q = queue_get(t->queue);
-	if (q)
+	if (q) {
 		limit_distance(q, t);
-	limit_credit(t);
+		limit_credit(q, t);
+	}
 	/* A newborn is in /proc from now on, but still in the root's cgroup: see cland_running(). */
 	if (!t->newborn)
 		tell_news(p, p->comm);
@@ -2686,13 +2765,16 @@ static __always_inline bool is_held(u32 cpu)
 static int janitor_fired(void *map, int *key, struct timer *timer)
 {
 	u64 now_ns = bpf_ktime_get_ns();
-	bool waiting = scx_bpf_dsq_nr_queued(DSQ_EXPRESS) || scx_bpf_dsq_nr_queued(DSQ_STARVED) ||
-		       scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
+	bool express = scx_bpf_dsq_nr_queued(DSQ_EXPRESS);
+	bool waiting = express || scx_bpf_dsq_nr_queued(DSQ_STARVED) || scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
 	bool outdated = false;
+	struct queue *q;
 	u32 queue, cpu;
 
 	if (scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(RESCUE_TIMER_MAX, now_ns);
+	if (express && !express_filled_ns)
+		fills(&express_filled_ns, now_ns);
 	/* Either way: ops.enqueue has set it a moment before the kernel puts the task there. */
 	some_starved = scx_bpf_dsq_nr_queued(DSQ_STARVED);
 	some_unhurried = scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
@@ -2717,6 +2799,9 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
 		waiting = true;
+		q = queue_get(queue);
+		if (q && !may_hold(&q->filled_ns))
+			fills(&q->filled_ns, now_ns);
 		if (nr_offline) /* queued while its CPU went offline */
 			drain_queue(dsq_of(queue));
 		/* Nobody else can take those whose only CPU another class has. */
