@@ -168,8 +168,8 @@ struct cpu_ctx {
 	u64 express_ns;		/* express time here of which ranked tasks have not had their part since */
 	u64 ring_head;
 	u64 balanced_ns;	/* when it last looked at the other caches */
-	u64 served_ns;		/* when a task was last looked for, or began to run, here */
-	u64 served_gap_ns;	/* how long it is between these, on average */
+	u64 served_ns;		/* when a task last began to run, or was kept, here */
+	u64 served_gap_ns;	/* how long they run, on average */
 	u32 preempted;		/* since then a task of another class has taken over */
 	u32 held_samples, free_samples; /* of the janitor's, one after the other */
 	u32 scan_left;		/* tasks that the scan running here may still look at */
@@ -1515,12 +1515,12 @@ out:
 	return 0;
 }
 
-static __always_inline void rerank_outdated(u32 queue, u64 now_ns)
+static __always_inline void rerank_outdated(u32 queue)
 {
 	u64 dsq = dsq_outdated(queue);
 
 	if (scx_bpf_dsq_nr_queued(dsq))
-		rerank(queue, dsq, dsq_of(queue), 32, now_ns);
+		rerank(queue, dsq, dsq_of(queue), 32, bpf_ktime_get_ns());
 }
 
 /*
@@ -1797,9 +1797,9 @@ __noinline u64 head_rank(u32 queue, s32 cpu)
 	return rank_ns;
 }
 
-__noinline int serve_unhurried(u64 now_ns)
+__noinline int serve_unhurried(void)
 {
-	return some_unhurried && is_older(unhurried_from_ns, now_ns, 0) && serve(DSQ_UNHURRIED);
+	return is_older(unhurried_from_ns, bpf_ktime_get_ns(), 0) && serve(DSQ_UNHURRIED);
 }
 
 /* One of them has run: the next one is to leave so much to the others. */
@@ -1902,6 +1902,7 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 		if (!before(first_ns, rank_ns)) {
 			clock_advance(t->queue == own_id ? own : llc, t->vtime_ns);
 			c->curr_rate = t->lease.rate; /* whoever was to preempt it has gone elsewhere */
+			c->served_ns = bpf_ktime_get_ns();
 			count(CLAND_STAT_kept);
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, t->lease.slice_ns, 0);
 			set_slice(prev, t->lease.slice_ns);
@@ -1965,7 +1966,7 @@ __noinline int balance(struct cpu_ctx *c)
  * The agent gives up the CPU. If it has left decisions in its page, carry them out: for one that rests
  * between any two requests it is the only call that it makes.
  */
-__noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted, u64 now_ns)
+__noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted)
 {
 	struct cland_apply_args args;
 	struct cland_agent_page *page;
@@ -1980,8 +1981,21 @@ __noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted, u
 	if (!nr || nr > CLAND_YIELD_MAX)
 		return 0;
 	/* Who is decided now is told to nobody else if this CPU takes nobody before. */
-	apply(page, nr, somebody_waits(cpu) ? -1 : cpu, now_ns, &args);
+	apply(page, nr, somebody_waits(cpu) ? -1 : cpu, bpf_ktime_get_ns(), &args);
 	page->nr_yielded = 0;
+	return 0;
+}
+
+/*
+ * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is to wait for it
+ * once there is no agent, or one that says nothing at all.
+ */
+__noinline int rescue_late(void)
+{
+	u64 now_ns = bpf_ktime_get_ns();
+
+	if ((!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) && scx_bpf_dsq_nr_queued(DSQ_PARK))
+		rescue_parked(RESCUE_DISPATCH_MAX, now_ns);
 	return 0;
 }
 
@@ -1989,26 +2003,19 @@ SEC("struct_ops/cland_dispatch")
 void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
-	u64 now_ns = bpf_ktime_get_ns();
 	bool express_last;
 
 	if (!c)
 		return;
-	c->served_gap_ns += ((now_ns - c->served_ns) >> 2) - (c->served_gap_ns >> 2);
-	c->served_ns = now_ns;
 	c->preempted = 0;
+	/* What few calls need the time for takes it: reading the clock is a good part of what all others do. */
 	if (prev && prev->pid == agent_tgid)
-		apply_yielded(cpu, prev, now_ns);
-	/*
-	 * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is
-	 * to wait for it once there is no agent, or one that says nothing at all.
-	 */
-	if (park_timer_armed && (!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) &&
-	    scx_bpf_dsq_nr_queued(DSQ_PARK))
-		rescue_parked(RESCUE_DISPATCH_MAX, now_ns);
+		apply_yielded(cpu, prev);
+	if (park_timer_armed)
+		rescue_late();
 	if (some_outdated) {
-		rerank_outdated(nr_llcs + cpu, now_ns);
-		rerank_outdated(c->llc, now_ns);
+		rerank_outdated(nr_llcs + cpu);
+		rerank_outdated(c->llc);
 	}
 	/*
 	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part: one that runs for
@@ -2018,9 +2025,9 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	express_last = c->express_ns >= EXPRESS_MAX_NS;
 	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
 		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
-	if ((!express_last && serve_express(c->express_ns, now_ns)) || serve_unhurried(now_ns) ||
-	    (!express_last && nr_llcs > 1 && balance(c)) || serve_ranked(cpu, prev) ||
-	    (express_last && serve_express(c->express_ns, now_ns)))
+	if ((!express_last && serve_express(c->express_ns, c->served_ns)) ||
+	    (some_unhurried && serve_unhurried()) || (!express_last && nr_llcs > 1 && balance(c)) ||
+	    serve_ranked(cpu, prev) || (express_last && serve_express(c->express_ns, c->served_ns)))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED)) {
@@ -2037,12 +2044,13 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 			/* Asked as it yielded; it looks at all rings before it rests again. */
 			if (prev->pid == agent_tgid)
 				agent_wanted = false;
-			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, slice_ns, now_ns);
+			c->served_ns = bpf_ktime_get_ns();
+			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, slice_ns, c->served_ns);
 			set_slice(prev, slice_ns);
 			return;
 		}
 	}
-	if (!some_unhurried || !serve(DSQ_UNHURRIED))
+	if ((!some_unhurried || !serve(DSQ_UNHURRIED)) && nr_llcs > 1)
 		steal(c->llc);
 }
 
@@ -2224,6 +2232,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	if (!runnable)
 		load_end(t);
 	used_ns = charge(p, t);
+	c->served_gap_ns += ((t->used_ns - t->ran_from_ns) >> 2) - (c->served_gap_ns >> 2);
 	c->curr_rate = 0;
 	/*
 	 * Runnable, and with time left: a task of another class takes over. See cland_cpu_release(),
@@ -2794,7 +2803,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 			some_outdated = outdated = true;
 			if (nr_offline)
 				drain_queue(dsq_outdated(queue));
-			rerank_outdated(queue, now_ns);
+			rerank_outdated(queue);
 		}
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
