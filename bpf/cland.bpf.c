@@ -123,6 +123,7 @@ __s32 standby_tgid;		/* an agent that is getting ready; 0: none */
 __s32 admitted_tgid;		/* the standby that may become the agent; 0: none */
 __s32 retiring_tgid;		/* has been the agent, and is to clean up and end; 0: none */
 __s32 leaving_tgid;		/* one of these that is dead and gives its memory back; 0: none */
+__u64 ours_mask;		/* bit tgid % 64 of all that have ever been one of these */
 __u64 unhurried_from_ns;	/* UNHURRIED has had its share until then */
 __u32 policy_epoch;		/* which policy's leases hold: counts the changes of policy */
 __u64 epoch_since_ns;
@@ -518,9 +519,16 @@ __noinline int is_unhurried(s32 tgid)
 	return is_ours(tgid) && tgid != admitted_tgid;
 }
 
+/* Before it is one of ours. */
+static __always_inline void will_be_ours(s32 tgid)
+{
+	__sync_fetch_and_or(&ours_mask, 1ULL << (tgid & 63));
+}
+
+/* Most tasks are not, which one look tells. */
 static __always_inline bool is_express(const struct task_struct *p)
 {
-	return (p->flags & PF_KTHREAD) || is_ours(p->tgid);
+	return (p->flags & PF_KTHREAD) || (ours_mask >> (p->tgid & 63) & 1 && is_ours(p->tgid));
 }
 
 __noinline int may_run_on(struct task_struct *p __arg_trusted, s32 cpu)
@@ -2434,8 +2442,10 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 		t->newborn = 1;
 		parent = task_get(forker);
 		/* A new agent, which is to say so when it runs: that it does not wait for until then. */
-		if (supervisor_tgid && forker->tgid == supervisor_tgid && p->tgid != forker->tgid)
+		if (supervisor_tgid && forker->tgid == supervisor_tgid && p->tgid != forker->tgid) {
+			will_be_ours(p->tgid);
 			standby_tgid = p->tgid;
+		}
 	}
 	if (parent && parent->weight == t->weight) { /* else it was reset on fork */
 		t->lease = parent->lease;
@@ -2514,6 +2524,7 @@ int cland_register(struct cland_register_args *args)
 	if (args->role == CLAND_ROLE_AGENT ? admitted_tgid != p->tgid :
 					     !(p->cred->cap_effective.val & 1ULL << CAP_BPF))
 		return -1; /* EPERM */
+	will_be_ours(p->tgid);
 	if (args->role == CLAND_ROLE_SUPERVISOR) {
 		supervisor_tgid = p->tgid;
 	} else if (args->role == CLAND_ROLE_STANDBY) {
