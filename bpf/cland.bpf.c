@@ -127,7 +127,6 @@ __u64 ours_mask;		/* bit tgid % 64 of all that have ever been one of these */
 __u64 unhurried_from_ns;	/* UNHURRIED has had its share until then */
 __u32 policy_epoch;		/* which policy's leases hold: counts the changes of policy */
 __u64 epoch_since_ns;
-bool some_outdated;		/* tasks may be queued by ranks of the policy before */
 __s32 supervisor_tgid;	/* 0: nobody looks after us */
 bool agent_silent;	/* has not answered in time; cleared by its next sign of life */
 struct cland_exit_info exit_info;
@@ -142,11 +141,18 @@ bool loads_wanted;	/* the policy looks at the loads of cgroups */
 /* CPUs below 1024 that tasks of another class have for themselves while ours wait; a bit each. */
 __u64 held_cpus[16];
 __u64 express_filled_ns;	/* of DSQ_EXPRESS, see may_hold() */
-bool some_starved;		/* DSQ_STARVED may hold somebody */
-bool agent_wanted;		/* it rests, or was about to, and is asked */
 __s32 agent_cpu;		/* where it has run last */
-bool some_unhurried;		/* DSQ_UNHURRIED may */
-__u32 park_timer_armed;
+/* What ops.dispatch has to do seldom, so that one look tells that there is none of it. */
+union {
+	struct {
+		__u32 park_timer_armed;
+		bool some_starved;	/* DSQ_STARVED may hold somebody */
+		bool some_unhurried;	/* DSQ_UNHURRIED may */
+		bool some_outdated;	/* tasks may be queued by ranks of the policy before */
+		bool agent_wanted;	/* it rests, or was about to, and is asked */
+	};
+	__u64 any;
+} rare;
 __u32 parked_lately;		/* since the park timer last fired */
 
 struct queue {
@@ -376,12 +382,18 @@ static const u32 nice_weights[] = CLAND_NICE_WEIGHTS;
  * through the names of all types of the kernel.
  */
 
-__noinline int count(u32 stat)
+/* For what nearly every wake-up counts: a call would be as much again. */
+static __always_inline void count_inline(u32 stat)
 {
 	u64 *value = bpf_map_lookup_elem(&stats, &stat);
 
 	if (value)
 		(*value)++;
+}
+
+__noinline int count(u32 stat)
+{
+	count_inline(stat);
 	return 0;
 }
 
@@ -686,13 +698,17 @@ static __always_inline void clock_advance(struct queue *q, u64 vtime_ns)
  */
 static __always_inline void limit_distance(const struct queue *q, struct task_ctx *t)
 {
-	s64 lag_max_ns = LAG_MAX_NS;
+	s64 ahead_ns = t->vtime_ns - q->clock_ns, lag_max_ns = LAG_MAX_NS;
 
-	/* Its policy may allow it more. */
-	if ((s64)t->lease.credit_ns > lag_max_ns)
-		lag_max_ns = t->lease.credit_ns;
-	t->vtime_ns = q->clock_ns +
-		      clamp_s64(t->vtime_ns - q->clock_ns, -lag_max_ns, CLAND_WINDOW_NS);
+	if (ahead_ns > CLAND_WINDOW_NS) {
+		t->vtime_ns = q->clock_ns + CLAND_WINDOW_NS;
+	} else if (ahead_ns < -lag_max_ns) {
+		/* Its policy may allow it more. */
+		if ((s64)t->lease.credit_ns > lag_max_ns)
+			lag_max_ns = t->lease.credit_ns;
+		if (ahead_ns < -lag_max_ns)
+			t->vtime_ns = q->clock_ns - lag_max_ns;
+	}
 }
 
 /*
@@ -718,10 +734,11 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t)
 	if (!q)
 		return used_ns;
 	/* Who is parked waits, too, and may belong here; the timer runs while anything is parked. */
-	if (!(may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(t->queue))) &&
-	    !(park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK)) &&
-	    !(some_outdated && scx_bpf_dsq_nr_queued(dsq_outdated(t->queue))))
-		clock_advance(q, t->vtime_ns);
+	if (before(q->clock_ns, t->vtime_ns) &&
+	    !(may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(t->queue))) &&
+	    !(rare.park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK)) &&
+	    !(rare.some_outdated && scx_bpf_dsq_nr_queued(dsq_outdated(t->queue))))
+		q->clock_ns = t->vtime_ns;
 	limit_distance(q, t);
 	return used_ns;
 }
@@ -935,7 +952,7 @@ __noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sy
 	s32 cpu = agent_cpu;
 	struct cpu_ctx *c;
 
-	agent_wanted = true;
+	rare.agent_wanted = true;
 	if (woken_in_sync)
 		return 0; /* this CPU, in a moment; if not, at the next tick */
 	if (!scx_bpf_dsq_nr_queued(DSQ_REST)) {
@@ -980,7 +997,7 @@ static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx
 	waits = page->waits;
 	if (waits == CLAND_AGENT_AWAKE) {
 		/* Left to a CPU that was to look soon: now there may be a better one. */
-		if (agent_wanted && scx_bpf_dsq_nr_queued(DSQ_REST))
+		if (rare.agent_wanted && scx_bpf_dsq_nr_queued(DSQ_REST))
 			rouse_agent(p, t->woken_in_sync, wakeup, now_ns);
 		return;
 	}
@@ -1010,12 +1027,12 @@ static __always_inline void park_timer_arm(void)
 
 	/* A full barrier: the timer clears armed, then looks at parked_lately; we do the reverse. */
 	__sync_lock_test_and_set(&parked_lately, 1);
-	if (park_timer_armed)
+	if (rare.park_timer_armed)
 		return;
 	timer = bpf_map_lookup_elem(&timers, &key);
 	if (!timer)
 		return;
-	park_timer_armed = 1;
+	rare.park_timer_armed = 1;
 	bpf_timer_start(&timer->timer, PARK_TIMER_NS, 0);
 }
 
@@ -1157,7 +1174,7 @@ static __always_inline void note_wakeup(struct task_ctx *t, const struct queue *
 	t->since_wakeup_ns = 0;
 	t->nr_wakeups++;
 	t->runnable_ns = t->last_wakeup_ns = now_ns;
-	t->waker_pid = bpf_get_current_pid_tgid();
+	t->waker_pid = bpf_get_current_task_btf()->pid;
 	limit_credit(q, t);
 }
 
@@ -1165,8 +1182,11 @@ static __always_inline void note_wakeup(struct task_ctx *t, const struct queue *
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t, struct queue *q,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
-	u64 rank_ns = rank_within(q, t->vtime_ns + lease_offset(&t->lease)), slice_ns = t->lease.slice_ns;
+	u64 rank_ns = t->vtime_ns, slice_ns = t->lease.slice_ns;
+	s64 offset_ns = lease_offset(&t->lease);
 
+	if (offset_ns) /* else limit_distance() has seen to it */
+		rank_ns = rank_within(q, rank_ns + offset_ns);
 	if (slice_ns > TICK_NS)
 		slice_ns = slice_within(slice_ns, t->queue);
 	fills(&q->filled_ns, now_ns);
@@ -1192,7 +1212,7 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
 	if (is_unhurried(p->tgid)) {
 		takes(path, CLAND_PLACE_UNHURRIED, p, NULL, 0, UNHURRIED_SLICE_NS, 0);
 		insert(p, DSQ_UNHURRIED, UNHURRIED_SLICE_NS, enq_flags);
-		some_unhurried = true;
+		rare.some_unhurried = true;
 	} else {
 		takes(path, CLAND_PLACE_EXPRESS, p, NULL, 0, EXPRESS_SLICE_NS, 0);
 		fills(&express_filled_ns, now_ns);
@@ -1260,8 +1280,8 @@ __noinline bool somebody_waits(s32 cpu)
 
 	if (!c)
 		return false;
-	return (some_starved && scx_bpf_dsq_nr_queued(DSQ_STARVED)) ||
-	       (some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) ||
+	return (rare.some_starved && scx_bpf_dsq_nr_queued(DSQ_STARVED)) ||
+	       (rare.some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) ||
 	       (may_hold(&express_filled_ns) && scx_bpf_dsq_nr_queued(DSQ_EXPRESS)) ||
 	       somebody_queued(nr_llcs + cpu) || somebody_queued(c->llc);
 }
@@ -1273,12 +1293,12 @@ __noinline bool somebody_waits(s32 cpu)
  */
 static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 {
-	struct cpu_ctx *c = cpu_get(cpu);
+	struct cpu_ctx *c;
 
-	if (!(wake_flags & k_SCX_WAKE_SYNC) || !c || !c->curr_rate ||
-	    cpu != (s32)bpf_get_smp_processor_id())
+	if (!(wake_flags & k_SCX_WAKE_SYNC) || cpu != (s32)bpf_get_smp_processor_id())
 		return false;
-	return somebody_waits(cpu);
+	c = cpu_get(cpu);
+	return c && c->curr_rate && somebody_waits(cpu);
 }
 
 /*
@@ -1334,9 +1354,9 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 			t->ranked = t->starved = 0;
 			slice_ns = t->lease.slice_ns;
 		}
-		count(CLAND_STAT_direct);
+		count_inline(CLAND_STAT_direct);
 		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, 0);
-		insert(p, DSQ_LOCAL, slice_ns, immediately_on(cpu));
+		k_dsq_insert(p, DSQ_LOCAL, slice_ns, immediately_on(cpu));
 	}
 	return cpu;
 }
@@ -1361,7 +1381,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		}
 		/* Asked as it yielded, and its CPU has another task by now: see cland_tick(). */
 		if (t && t->yielded && !agent_silent && scx_bpf_dsq_nr_queued(DSQ_PARK))
-			agent_wanted = true;
+			rare.agent_wanted = true;
 	}
 	/* The CPU has found nobody else, nor kept this one as ops.dispatch has it do: it goes offline. */
 	if (enq_flags & k_SCX_ENQ_LAST) {
@@ -1398,7 +1418,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		count(CLAND_STAT_leased); /* without a word from the policy, the rest of a turn that is counted */
 		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS, now_ns);
 		insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
-		some_starved = true;
+		rare.some_starved = true;
 		return;
 	}
 	t->cut_short = 0;
@@ -1414,7 +1434,7 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		park_timer_arm();
 		return;
 	}
-	count(leased ? CLAND_STAT_leased : CLAND_STAT_fallback);
+	count_inline(leased ? CLAND_STAT_leased : CLAND_STAT_fallback);
 	enqueue_ranked(p, t, q, leased ? CLAND_PATH_leased : CLAND_PATH_fallback, enq_flags, now_ns);
 }
 
@@ -1477,10 +1497,10 @@ static int park_timer_fired(void *map, int *key, struct timer *timer)
 	u32 lately = __sync_lock_test_and_set(&parked_lately, 0);
 
 	if (!lately && !scx_bpf_dsq_nr_queued(DSQ_PARK)) {
-		__sync_lock_test_and_set(&park_timer_armed, 0);
+		__sync_lock_test_and_set(&rare.park_timer_armed, 0);
 		if (!parked_lately)
 			return 0;
-		park_timer_armed = 1;
+		rare.park_timer_armed = 1;
 	}
 	rescue_parked(RESCUE_TIMER_MAX, bpf_ktime_get_ns());
 	bpf_timer_start(&timer->timer, PARK_TIMER_NS, 0);
@@ -1523,12 +1543,12 @@ out:
 	return 0;
 }
 
-static __always_inline void rerank_outdated(u32 queue)
+static __always_inline void rerank_outdated(u32 queue, u64 now_ns)
 {
 	u64 dsq = dsq_outdated(queue);
 
 	if (scx_bpf_dsq_nr_queued(dsq))
-		rerank(queue, dsq, dsq_of(queue), 32, bpf_ktime_get_ns());
+		rerank(queue, dsq, dsq_of(queue), 32, now_ns);
 }
 
 /*
@@ -1551,7 +1571,7 @@ static __noinline void epoch_begin(u64 now_ns)
 		}
 	}
 	epoch_since_ns = now_ns;
-	some_outdated = true;
+	rare.some_outdated = true;
 	__sync_fetch_and_add(&policy_epoch, 1);
 }
 
@@ -1829,10 +1849,10 @@ static __always_inline void unhurried_ran(u64 used_ns)
 
 static __always_inline bool serve_agent(void)
 {
-	if (!agent_wanted || !move_to_local(DSQ_REST))
+	if (!rare.agent_wanted || !move_to_local(DSQ_REST))
 		return false;
 	/* One that has been the agent may have been before it there. */
-	agent_wanted = scx_bpf_dsq_nr_queued(DSQ_REST);
+	rare.agent_wanted = scx_bpf_dsq_nr_queued(DSQ_REST);
 	return true;
 }
 
@@ -1843,36 +1863,29 @@ static __always_inline bool serve_agent(void)
 __noinline int serve_express(u64 express_ns, u64 now_ns)
 {
 	return serve_agent() ||
-	       (some_starved && express_ns >= EXPRESS_MAX_NS / 2 && serve(DSQ_STARVED)) ||
+	       (rare.some_starved && express_ns >= EXPRESS_MAX_NS / 2 && serve(DSQ_STARVED)) ||
 	       (may_hold(&express_filled_ns) && nr_held(&express_filled_ns, DSQ_EXPRESS, now_ns) &&
 		move_to_local(DSQ_EXPRESS)) ||
-	       (some_starved && serve(DSQ_STARVED));
+	       (rare.some_starved && serve(DSQ_STARVED));
 }
 
 /*
- * serve_ranked - the task that ranks first among prev, the CPU's own queue and its cache's.
- * Returns whether this CPU has something to run.
+ * serve_ranked - the task that ranks first among prev, the CPU's own queue and its cache's, of which one
+ * may_hold() somebody. Returns whether this CPU has something to run.
  */
-__noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __arg_nullable)
+__noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __arg_nullable, struct cpu_ctx *c,
+			    struct queue *own, struct queue *llc)
 {
-	struct cpu_ctx *c = cpu_get(cpu);
 	u64 own_rank_ns = 0, llc_rank_ns = 0;
 	u32 own_id = nr_llcs + cpu, llc_id;
 	bool has_own, has_llc, own_first;
 	struct task_ctx *t = NULL;
-	struct queue *own, *llc;
 
-	if (!c)
+	if (!c || !own || !llc)
 		return false;
 	llc_id = c->llc;
-	own = queue_get(own_id);
-	llc = queue_get(llc_id);
-	if (!own || !llc)
-		return false;
-	has_own = may_hold(&own->filled_ns) && nr_held(&own->filled_ns, dsq_of(own_id), c->served_ns);
+	has_own = may_hold(&own->filled_ns);
 	has_llc = may_hold(&llc->filled_ns);
-	if (!has_own && !has_llc)
-		return false;
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED) &&
 	    !is_express(prev)) {
 		t = task_get(prev);
@@ -1881,13 +1894,14 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 			t = NULL;
 	}
 	/* As a rule; without asking first whether somebody is there. */
-	if (!t && !has_own && move_to_local(dsq_of(llc_id)))
+	if (!t && !(has_own && has_llc) && k_dsq_move_to_local(dsq_of(has_own ? own_id : llc_id)))
 		return true;
+	has_own = has_own && nr_held(&own->filled_ns, dsq_of(own_id), c->served_ns);
 	has_llc = has_llc && nr_held(&llc->filled_ns, dsq_of(llc_id), c->served_ns);
-	if (!has_own && (!t || !has_llc))
+	if (!has_own && !has_llc)
 		return false;
-	if (!t && !has_llc)
-		return move_to_local(dsq_of(own_id));
+	if (!t && !(has_own && has_llc))
+		return move_to_local(dsq_of(has_own ? own_id : llc_id));
 
 	c->shift_ns = shift_limited(c, own, llc);
 	if (has_own) {
@@ -1994,16 +2008,23 @@ __noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted)
 	return 0;
 }
 
-/*
- * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is to wait for it
- * once there is no agent, or one that says nothing at all.
- */
-__noinline int rescue_late(void)
+/* What is to be done before the CPU looks for a task. */
+__noinline int look_after(s32 cpu)
 {
+	struct cpu_ctx *c = cpu_get(cpu);
 	u64 now_ns = bpf_ktime_get_ns();
 
-	if ((!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) && scx_bpf_dsq_nr_queued(DSQ_PARK))
+	/*
+	 * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is
+	 * to wait for it once there is no agent, or one that says nothing at all.
+	 */
+	if (rare.park_timer_armed && (!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) &&
+	    scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(RESCUE_DISPATCH_MAX, now_ns);
+	if (rare.some_outdated && c) {
+		rerank_outdated(nr_llcs + cpu, now_ns);
+		rerank_outdated(c->llc, now_ns);
+	}
 	return 0;
 }
 
@@ -2011,20 +2032,22 @@ SEC("struct_ops/cland_dispatch")
 void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
+	u64 express, ranked;
 	bool express_last;
+	struct queue *own, *llc;
 
 	if (!c)
+		return;
+	own = queue_get(nr_llcs + cpu);
+	llc = queue_get(c->llc);
+	if (!own || !llc)
 		return;
 	c->preempted = 0;
 	/* What few calls need the time for takes it: reading the clock is a good part of what all others do. */
 	if (prev && prev->pid == agent_tgid)
 		apply_yielded(cpu, prev);
-	if (park_timer_armed)
-		rescue_late();
-	if (some_outdated) {
-		rerank_outdated(nr_llcs + cpu);
-		rerank_outdated(c->llc);
-	}
+	if (rare.any)
+		look_after(cpu);
 	/*
 	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part: one that runs for
 	 * microseconds is not enough. What EXPRESS had while nobody waited is not held against it. UNHURRIED first
@@ -2033,9 +2056,13 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	express_last = c->express_ns >= EXPRESS_MAX_NS;
 	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
 		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
-	if ((!express_last && serve_express(c->express_ns, c->served_ns)) ||
-	    (some_unhurried && serve_unhurried()) || (!express_last && nr_llcs > 1 && balance(c)) ||
-	    serve_ranked(cpu, prev) || (express_last && serve_express(c->express_ns, c->served_ns)))
+	/* Not ||: of each branch the verifier would follow both ways through all that comes. */
+	express = rare.any | express_filled_ns;
+	ranked = own->filled_ns | llc->filled_ns;
+	if ((express && !express_last && serve_express(c->express_ns, c->served_ns)) ||
+	    (rare.some_unhurried && serve_unhurried()) || (!express_last && nr_llcs > 1 && balance(c)) ||
+	    (ranked && serve_ranked(cpu, prev, c, own, llc)) ||
+	    (express && express_last && serve_express(c->express_ns, c->served_ns)))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED)) {
@@ -2051,14 +2078,14 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 			}
 			/* Asked as it yielded; it looks at all rings before it rests again. */
 			if (prev->pid == agent_tgid)
-				agent_wanted = false;
+				rare.agent_wanted = false;
 			c->served_ns = bpf_ktime_get_ns();
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, slice_ns, c->served_ns);
 			set_slice(prev, slice_ns);
 			return;
 		}
 	}
-	if ((!some_unhurried || !serve(DSQ_UNHURRIED)) && nr_llcs > 1)
+	if ((!rare.some_unhurried || !serve(DSQ_UNHURRIED)) && nr_llcs > 1)
 		steal(c->llc);
 }
 
@@ -2200,7 +2227,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		c->curr_rate = 0;
 		if (p->pid == agent_tgid) {
 			agent_cpu = scx_bpf_task_cpu(p);
-			agent_wanted = false;
+			rare.agent_wanted = false;
 		}
 		return;
 	}
@@ -2211,8 +2238,8 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	if (t->runnable_ns)
 		histogram_count(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, c->served_ns);
 	t->runnable_ns = 0;
-	q = queue_get(t->queue);
-	if (q && t->ranked)
+	q = t->ranked ? queue_get(t->queue) : NULL;
+	if (q)
 		clock_advance(q, t->vtime_ns);
 	/* Not once more where it is not queued in between: when its CPUs or its nice level change. */
 	t->ranked = 0;
@@ -2310,9 +2337,9 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 		curr_note(c, t, now_ns);
 	}
 	/* A silent agent is noticed in dispatch, as is one that rests: see to it that dispatch is called. */
-	if ((park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
+	if ((rare.park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
 	     is_older(last_apply_ns, now_ns, rescue_ns)) ||
-	    (agent_wanted &&
+	    (rare.agent_wanted &&
 	     (scx_bpf_dsq_nr_queued(DSQ_REST) || scx_bpf_dsq_nr_queued(DSQ_EXPRESS))))
 		set_slice(p, 0);
 }
@@ -2742,7 +2769,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 				continue;
 			}
 			left--;
-			some_starved = true;
+			rare.some_starved = true;
 			count(CLAND_STAT_starved);
 			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS,
 			      now_ns);
@@ -2796,25 +2823,25 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	if (express && !express_filled_ns)
 		fills(&express_filled_ns, now_ns);
 	/* Either way: ops.enqueue has set it a moment before the kernel puts the task there. */
-	some_starved = scx_bpf_dsq_nr_queued(DSQ_STARVED);
-	some_unhurried = scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
+	rare.some_starved = scx_bpf_dsq_nr_queued(DSQ_STARVED);
+	rare.some_unhurried = scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
 	/* It has other things to do now and then: a signal, another agent that wants to take over. */
 	if (scx_bpf_dsq_nr_queued(DSQ_REST)) {
 		s32 home = agent_cpu, idle = -1;
 
-		agent_wanted = true;
+		rare.agent_wanted = true;
 		/* Its CPU may be offline by now, or another class's. */
 		if (!scx_bpf_test_and_clear_cpu_idle(home))
 			idle = pick_idle_cpu_of_all();
 		scx_bpf_kick_cpu(idle >= 0 ? idle : home, 0);
 	}
 	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
-		/* Whatever some_outdated says: this here may have cleared it as a change began. */
+		/* Whatever rare.some_outdated says: this here may have cleared it as a change began. */
 		if (scx_bpf_dsq_nr_queued(dsq_outdated(queue))) {
-			some_outdated = outdated = true;
+			rare.some_outdated = outdated = true;
 			if (nr_offline)
 				drain_queue(dsq_outdated(queue));
-			rerank_outdated(queue);
+			rerank_outdated(queue, now_ns);
 		}
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
@@ -2830,7 +2857,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	}
 	/* An enqueue may have read the epoch just before it changed. */
 	if (!outdated && is_older(epoch_since_ns, now_ns, OUTDATED_NS))
-		some_outdated = false;
+		rare.some_outdated = false;
 	bpf_for(cpu, 0, nr_cpu_ids)
 		watch_holder(cpu, now_ns);
 	/* A CPU on its way to idle may have missed somebody: only idle ones take notice. */
