@@ -64,8 +64,8 @@ static const struct clandctl_command commands[] = {
 	  .run = clandctl_compare },
 	{ .name = "record", .args = "-o FILE [--for TIME] [--buffer KIB]",
 	  .help = "write down what all tasks of this machine do, for clandsim replay: for a time (10s) "
-		  "or until Ctrl-C; KIB are for what has not been looked at yet (16384). Needs root, and no "
-		  "running scx-cland",
+		  "or until Ctrl-C; KIB are for what has not been looked at yet (16384). Needs root; scx-cland "
+		  "may run or not",
 	  .run = clandctl_record },
 	{ .name = "trace", .args = "-o FILE [--for TIME] [--buffer KIB]",
 	  .help = "write a timeline for ui.perfetto.dev: what runs on each CPU, what each task waits for, who "
