@@ -14,6 +14,7 @@
 
 /* Of the initial pid namespace, on every kernel. */
 #define PID_NS_INIT_INO 0xEFFFFFFCUL
+#define TIME_NS_INIT_INO 0xEFFFFFFAUL
 
 /*
  * Whether we see the pids that the stub speaks of: what rules and `switch --hold` look up in /proc
@@ -24,6 +25,14 @@ static bool is_in_initial_pid_ns(void)
 	struct stat st;
 
 	return stat("/proc/self/ns/pid", &st) || st.st_ino == PID_NS_INIT_INO;
+}
+
+/* Whether our clock is the one by which the stub tells the time: else every agent seems to have hung for long. */
+static bool is_in_initial_time_ns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/time", &st) || st.st_ino == TIME_NS_INIT_INO;
 }
 
 int kern_busy(struct diag *diag)
@@ -92,6 +101,9 @@ int kern_check(bool taking_over, bool sandbox, struct diag *diag)
 		return diag_set(diag, -EPERM, "this is a pid namespace of its own, where processes have "
 				"other numbers than the kernel gives: start it on the host, or in a "
 				"container that has the host's pids (docker run --pid=host)");
+	if (!is_in_initial_time_ns())
+		return diag_set(diag, -EPERM, "this is a time namespace of its own, with another clock than the "
+				"kernel's: start it outside of it (without unshare --time)");
 	if (!strcmp(state.state, "disabled"))
 		return 0;
 	stub_init(&found);

@@ -401,12 +401,23 @@ bool stub_is_attached(const struct stub *stub)
 
 /* ---- pins ------------------------------------------------------------------------------------ */
 
+/* True, too, where /proc does not say. */
+static bool is_in_mount_ns_of_init(void)
+{
+	struct stat ours, inits;
+
+	return stat("/proc/self/ns/mnt", &ours) || stat("/proc/1/ns/mnt", &inits) || ours.st_ino == inits.st_ino;
+}
+
 static int bpffs_mount(struct diag *diag)
 {
 	struct statfs fs;
 
 	if (!statfs(STUB_BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC)
 		return 0;
+	if (!is_in_mount_ns_of_init())
+		return diag_set(diag, -EXDEV, "bpffs is not mounted at " STUB_BPFFS ", and one that is mounted in this "
+				"mount namespace ends with it: mount it on the host");
 	if (!mount("bpf", STUB_BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 		return 0;
 	return diag_set(diag, -errno, "bpffs is not mounted at " STUB_BPFFS ", and cannot be: %s",

@@ -85,4 +85,7 @@ refused 3 'no sched_ext' unshare -m sh -c 'mount -t tmpfs none /sys/kernel && ex
 # HAZARDS 69
 refused 4 'pid namespace of its own.*--pid=host' unshare -pf --mount-proc scx-cland
 
+# Its clock is a day ahead: each agent would seem to have hung since yesterday.
+refused 4 'time namespace of its own' unshare --time --monotonic 86400 scx-cland
+
 state_is disabled || fail "$SCX/state is $(state) after starts that all failed"
