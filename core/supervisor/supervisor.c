@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -697,6 +698,22 @@ out:
 	return code;
 }
 
+/* Whoever starts us may be real-time; an agent that hangs would have its CPU for itself. */
+static void be_ordinary(void)
+{
+	const struct sched_param param = { .sched_priority = 0 };
+	int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+
+	if (policy != SCHED_FIFO && policy != SCHED_RR && policy != SCHED_DEADLINE)
+		return;
+	if (sched_setscheduler(0, SCHED_OTHER, &param))
+		log_warn("this is a real-time process, and cannot be made an ordinary one: %s. A policy that hangs "
+			 "keeps a CPU for itself", strerror(errno));
+	else
+		log_warn("started as a real-time process; goes on as an ordinary one, as else a policy that hangs "
+			 "would keep a CPU for itself");
+}
+
 static int run(struct supervisor *s, const struct config *config, const struct target *target,
 	       int argc, char *const argv[])
 {
@@ -721,6 +738,7 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 		log_error("%s", diag.text);
 		return exit_code_of_error(lock_err ? lock_err : err);
 	}
+	be_ordinary();
 	if (s->instance.lock_err)
 		log_warn(INSTANCE_LOCK_PATH " cannot be written: %s. Whoever starts another scx-cland is "
 			 "told that there is one, but not which", strerror(-s->instance.lock_err));
