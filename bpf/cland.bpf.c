@@ -1307,9 +1307,9 @@ static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
  */
 static __always_inline u64 immediately_on(s32 cpu)
 {
-	bool is_wakers = cpu == (s32)bpf_get_smp_processor_id() && (u32)bpf_get_current_pid_tgid();
-
-	return is_wakers ? 0 : k_SCX_ENQ_IMMED;
+	if (!k_SCX_ENQ_IMMED) /* asked first: older kernels are spared the rest, which the verifier takes out */
+		return 0;
+	return cpu == (s32)bpf_get_smp_processor_id() && (u32)bpf_get_current_pid_tgid() ? 0 : k_SCX_ENQ_IMMED;
 }
 
 SEC("struct_ops/cland_select_cpu")
