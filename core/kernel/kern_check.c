@@ -12,27 +12,16 @@
 #include "kern.h"
 #include "sched_ext_state.h"
 
-/* Of the initial pid namespace, on every kernel. */
+/* Of the initial namespaces, on every kernel. */
 #define PID_NS_INIT_INO 0xEFFFFFFCUL
 #define TIME_NS_INIT_INO 0xEFFFFFFAUL
 
-/*
- * Whether we see the pids that the stub speaks of: what rules and `switch --hold` look up in /proc
- * by pid would be another process elsewhere.
- */
-static bool is_in_initial_pid_ns(void)
+/* True, too, where the kernel has no such namespaces. */
+static bool is_in_initial_ns(const char *path, ino_t initial)
 {
 	struct stat st;
 
-	return stat("/proc/self/ns/pid", &st) || st.st_ino == PID_NS_INIT_INO;
-}
-
-/* Whether our clock is the one by which the stub tells the time: else every agent seems to have hung for long. */
-static bool is_in_initial_time_ns(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/time", &st) || st.st_ino == TIME_NS_INIT_INO;
+	return stat(path, &st) || st.st_ino == initial;
 }
 
 int kern_busy(struct diag *diag)
@@ -97,11 +86,13 @@ int kern_check(bool taking_over, bool sandbox, struct diag *diag)
 	err = capabilities_check(capabilities_read(), sandbox, diag);
 	if (err)
 		return err;
-	if (!is_in_initial_pid_ns())
+	/* What rules and `switch --hold` look up in /proc by the stub's pids would be another process elsewhere. */
+	if (!is_in_initial_ns("/proc/self/ns/pid", PID_NS_INIT_INO))
 		return diag_set(diag, -EPERM, "this is a pid namespace of its own, where processes have "
 				"other numbers than the kernel gives: start it on the host, or in a "
 				"container that has the host's pids (docker run --pid=host)");
-	if (!is_in_initial_time_ns())
+	/* The stub tells the time of agents' signs of life, and we how long ago that is. */
+	if (!is_in_initial_ns("/proc/self/ns/time", TIME_NS_INIT_INO))
 		return diag_set(diag, -EPERM, "this is a time namespace of its own, with another clock than the "
 				"kernel's: start it outside of it (without unshare --time)");
 	if (!strcmp(state.state, "disabled"))
