@@ -11,13 +11,11 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/scx-cland-config.cmake
 	PATH_VARS CMAKE_INSTALL_INCLUDEDIR CLAND_POLICY_DIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/kit/scx-cland-config-version.cmake
 	COMPATIBILITY SameMajorVersion)
-configure_file(${PROJECT_SOURCE_DIR}/cmake/scx-cland.pc.in
-	${PROJECT_BINARY_DIR}/kit/scx-cland.pc @ONLY)
 
 install(FILES policies/include/scx-cland/policy.h
 	DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scx-cland)
-install(FILES ${PROJECT_BINARY_DIR}/kit/scx-cland.pc
-	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install_configured(cmake/scx-cland.pc.in ${PROJECT_BINARY_DIR}/kit/scx-cland.pc
+	${CMAKE_INSTALL_LIBDIR}/pkgconfig VARIABLES PROJECT_VERSION)
 install(FILES ${PROJECT_BINARY_DIR}/kit/scx-cland-config.cmake
 	${PROJECT_BINARY_DIR}/kit/scx-cland-config-version.cmake
 	${PROJECT_SOURCE_DIR}/cmake/ScxClandPolicy.cmake

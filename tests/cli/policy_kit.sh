@@ -56,6 +56,14 @@ for root in "$work/prefix" "$work/dest"; do
 		[ "$(find "$root" -type f -name "$file" | wc -l)" = 1 ] || die "$root has no $file"
 	done
 done
+# as the programs, which look beside themselves: no file leads to the prefix that was configured
+pc=$(find "$work/prefix" -name scx-cland.pc)
+[ -e "$(PKG_CONFIG_PATH=${pc%/*} pkg-config --variable=includedir scx-cland)/scx-cland/policy.h" ] ||
+	die "scx-cland.pc of a prefix leads elsewhere"
+find "$work/prefix" -name 'clandctl*' -path '*completion*' -exec grep -L "$work/prefix/" {} + |
+	grep . && die "completions of a prefix look elsewhere for policies"
+unit=$(find "$work/prefix" -name scx-cland.service)
+[ ! "$unit" ] || [ -x "$(sed -n 's/^ExecStart=//p' "$unit")" ] || die "the unit of a prefix starts another program"
 pc=$(find "$work/dest" -name scx-cland.pc)
 export PKG_CONFIG_PATH=${pc%/*}
 policydir=$(pkg-config --variable=policydir scx-cland)
