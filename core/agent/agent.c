@@ -464,6 +464,12 @@ int agent_main(void)
 	if (policy_fd < 0)
 		return report_failure(policy_fd == -EACCES ? EXIT_CODE_UNSAFE_POLICY :
 							     EXIT_CODE_POLICY_REFUSED, &diag);
+	/* Values belong to the parameters of the file that was looked at. */
+	if (!target_is_file(&boot.target, policy_fd)) {
+		diag_set(&diag, 0, "%s has become another file while it was loaded: try again",
+			 boot.target.policy_path);
+		return report_failure(EXIT_CODE_POLICY_REFUSED, &diag);
+	}
 	close_mapped();
 	if (boot.sandbox && (cage_drop_rights(&diag) || cage_filter_loading(&diag)))
 		return report_failure(EXIT_CODE_FAILED, &diag);

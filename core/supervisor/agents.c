@@ -508,6 +508,16 @@ static void watch_serving(struct agents *agents)
 	serving_kill(agents, what);
 }
 
+static void launch_again(struct agents *agents)
+{
+	static struct target target;
+
+	target = agents->target;
+	if (agents->has_served)
+		agents->events.again(agents->ctx, &target);
+	next_launch(agents, &target);
+}
+
 void agents_watch(struct agents *agents)
 {
 	watch_next(agents);
@@ -530,7 +540,7 @@ void agents_watch(struct agents *agents)
 	if ((agents->serving.state == AGENT_NONE || agents->serving_is_inherited) &&
 	    agents->next.state == AGENT_NONE && !agents->resting &&
 	    monotonic_ms() >= agents->restart_at_ms)
-		next_launch(agents, &agents->target);
+		launch_again(agents);
 }
 
 int agents_timeout_ms(const struct agents *agents)

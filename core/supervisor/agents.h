@@ -70,6 +70,8 @@ struct agents_events {
 	/* The policy that served has lost its agent. agents_rest() keeps it from being run again. */
 	void (*fault)(void *ctx, const struct target *target, enum agent_fault fault,
 		      const struct crash_report *report);
+	/* target, which has served, is about to be started anew: its file may be another one by now. */
+	void (*again)(void *ctx, struct target *target);
 };
 
 #define AGENTS_LINGERING_MAX 8

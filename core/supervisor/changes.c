@@ -560,6 +560,27 @@ void changes_on_fault(struct changes *changes, const struct target *target, enum
 		agents_rest(changes->agents);
 }
 
+void changes_on_again(struct changes *changes, struct target *target)
+{
+	static struct target fresh;
+	struct diag diag;
+
+	/* What cannot be had is refused by the agent, in the words of that. */
+	if ((target_of(changes, &changes->now, &fresh, &diag) ||
+	     strcmp(fresh.policy_path, target->policy_path) != 0) &&
+	    substitute(changes, &changes->now, target->policy_path, &fresh, &diag)) {
+		log_warn("policy %s: %s", target->policy_name, diag.text);
+		return;
+	}
+	if (target_is_same_policy(&fresh, target))
+		return;
+	log_info("policy %s: %s is another file by now: version %s, before %s", fresh.policy_name,
+		 fresh.policy_path, fresh.policy_version[0] ? fresh.policy_version : "none",
+		 target->policy_version[0] ? target->policy_version : "none");
+	*target = changes->target = fresh;
+	changes->target_since_ns = monotonic_ns();
+}
+
 /* The next policy to be tried in place of the one in quarantine. Returns whether there is one. */
 static bool next_fallback(struct changes *changes, struct target *ret_target)
 {

@@ -147,6 +147,12 @@ void changes_on_swap(struct changes *changes, const struct swap_report *report);
 void changes_on_fault(struct changes *changes, const struct target *target, enum agent_fault fault,
 		      const struct crash_report *report);
 
+/*
+ * changes_on_again - what runs has lost its agent, and target is to be run anew. If its file is another one
+ * by now, target becomes what that wants to be run with.
+ */
+void changes_on_again(struct changes *changes, struct target *target);
+
 /* changes_note_bad - put decisions that broke a rule down to the policy that runs. */
 void changes_note_bad(struct changes *changes, uint64_t nr_bad);
 

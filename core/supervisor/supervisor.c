@@ -321,7 +321,16 @@ static void on_fault(void *ctx, const struct target *target, enum agent_fault fa
 	changes_on_fault(&s->changes, target, fault, report);
 }
 
-static const struct agents_events agents_events = { .swap = on_swap, .fault = on_fault };
+static void on_again(void *ctx, struct target *target)
+{
+	struct supervisor *s = ctx;
+
+	changes_on_again(&s->changes, target);
+}
+
+static const struct agents_events agents_events = {
+	.swap = on_swap, .fault = on_fault, .again = on_again,
+};
 
 /* "0,3", or as many as there is room for. */
 static void list_held_cpus(const struct kern *kern, char *ret_text, size_t size)

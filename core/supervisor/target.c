@@ -11,6 +11,29 @@
 #include "policy_file.h"
 #include "policy_rule.h"
 
+/* fd's, 0 where nothing is known of it. */
+static void file_id_of(int fd, uint64_t ret_id[TARGET_FILE_ID])
+{
+	struct stat st;
+
+	memset(ret_id, 0, TARGET_FILE_ID * sizeof(*ret_id));
+	if (fstat(fd, &st))
+		return;
+	ret_id[0] = st.st_dev;
+	ret_id[1] = st.st_ino;
+	ret_id[2] = (uint64_t)st.st_size;
+	ret_id[3] = (uint64_t)st.st_mtim.tv_sec;
+	ret_id[4] = (uint64_t)st.st_mtim.tv_nsec;
+}
+
+bool target_is_file(const struct target *target, int fd)
+{
+	uint64_t id[TARGET_FILE_ID];
+
+	file_id_of(fd, id);
+	return !memcmp(id, target->file_id, sizeof(id));
+}
+
 static void count_cgroups(const struct policy_meta *meta, struct target *target)
 {
 	uint64_t nr_rules = 0, i;
@@ -33,7 +56,6 @@ int target_resolve(const struct config *config, struct target *ret_target, struc
 {
 	static struct policy_meta meta;
 	struct target target = { 0 };
-	struct stat st;
 	int err, fd;
 
 	if (policy_meta_find(config->policy, target.policy_path, sizeof(target.policy_path), diag))
@@ -44,13 +66,7 @@ int target_resolve(const struct config *config, struct target *ret_target, struc
 		return fd == -EACCES ? EXIT_CODE_UNSAFE_POLICY :
 		       fd == -ENOENT ? EXIT_CODE_NOT_FOUND : EXIT_CODE_NOT_A_POLICY;
 	/* Before it is read: what is written meanwhile makes it another file. */
-	if (!fstat(fd, &st)) {
-		target.file_id[0] = st.st_dev;
-		target.file_id[1] = st.st_ino;
-		target.file_id[2] = (uint64_t)st.st_size;
-		target.file_id[3] = (uint64_t)st.st_mtim.tv_sec;
-		target.file_id[4] = (uint64_t)st.st_mtim.tv_nsec;
-	}
+	file_id_of(fd, target.file_id);
 	err = policy_meta_read_fd(fd, target.policy_path, &meta, diag);
 	close(fd);
 	if (err)

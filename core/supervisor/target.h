@@ -46,6 +46,9 @@ int target_resolve(const struct config *config, struct target *ret_target, struc
  */
 int target_check_names(const struct config *config, struct diag *diag);
 
+/* target_is_file - whether it is what fd has been opened for. */
+bool target_is_file(const struct target *target, int fd);
+
 /* target_is_same_policy - the same file; target_is_same - with the same values. */
 bool target_is_same_policy(const struct target *a, const struct target *b);
 bool target_is_same(const struct target *a, const struct target *b);
