@@ -959,6 +959,27 @@ static int hold_open(struct changes *changes, struct intent_term *term, struct d
 	return EXIT_CODE_OK;
 }
 
+/*
+ * next begins as what is wanted now. Whoever saves a file and asks for something next wants that over what the file
+ * says: a file that is about to be loaded counts first, or loading it would end what was asked for. What is
+ * wrong with it is told when it is loaded.
+ */
+static void begin_next(struct changes *changes)
+{
+	struct config *config = &changes->room.loaded;
+	struct config_diff diff;
+	struct diag diag;
+
+	changes->next = changes->now;
+	if (!changes->saved || config_load(changes->argc, changes->argv, config, &diag) ||
+	    !config_diff_of(&changes->now.config, config, &diff) || target_check_names(config, &diag))
+		return;
+	changes->tried = *config;
+	want_configured(changes, false);
+	if (probe_below(changes, &changes->next, false, &diag))
+		changes->next = changes->now;
+}
+
 int changes_on_change(struct changes *changes, const struct control_caller *caller,
 		      const struct intent_choice *choice, const struct intent_term *term,
 		      struct control_swap *ret_swap, struct diag *diag)
@@ -971,12 +992,12 @@ int changes_on_change(struct changes *changes, const struct control_caller *call
 
 	if (is_busy(changes, diag))
 		return EXIT_CODE_SWAP_BUSY;
+	begin_next(changes);
 	if (choice->mode[0]) {
-		if (config_apply_mode(&changes->now.config, choice->mode, in_mode, diag))
+		if (config_apply_mode(&changes->next.config, choice->mode, in_mode, diag))
 			return EXIT_CODE_NOT_FOUND;
 		copy_text(resolved.policy, sizeof(resolved.policy), in_mode->policy);
 	}
-	changes->next = changes->now;
 	if (until.hold_pid) {
 		code = hold_open(changes, &until, diag);
 		if (code)
@@ -1027,7 +1048,7 @@ int changes_on_set(struct changes *changes, const struct control_caller *caller,
 
 	if (is_busy(changes, diag))
 		return EXIT_CODE_SWAP_BUSY;
-	changes->next = changes->now;
+	begin_next(changes);
 	for (i = 0; i < nr; i++) {
 		struct control_setting *all = changes->next.settings;
 

@@ -63,6 +63,7 @@ struct changes {
 	bool insists;		/* it is wanted even if in quarantine */
 	bool is_switch;		/* to another policy, else to other parameters */
 	bool ended;		/* they are done: report is to be told */
+	bool saved;		/* a file has been, a moment ago: changes_reload() is to come */
 	bool reload_later;	/* the configuration was saved meanwhile, */
 	bool reload_asked;	/* or somebody asked to read it again, */
 	uint64_t reload_ticket;	/* with a request to answer then; 0: with none */

@@ -388,6 +388,7 @@ static int on_change(void *ctx, const struct control_caller *caller,
 {
 	struct supervisor *s = ctx;
 
+	s->changes.saved = config_watch_pending(s->watch);
 	return changes_on_change(&s->changes, caller, choice, term, ret_swap, diag);
 }
 
@@ -405,6 +406,7 @@ static int on_set(void *ctx, const struct control_caller *caller,
 {
 	struct supervisor *s = ctx;
 
+	s->changes.saved = config_watch_pending(s->watch);
 	return changes_on_set(&s->changes, caller, settings, nr, ret_swap, diag);
 }
 

@@ -383,6 +383,92 @@ static void changes__leave_in_quarantine_what_fails_again(void **state)
 	assert_false(changes.faults[0].quarantined);
 }
 
+/* ---- a file that is about to be loaded ------------------------------------------------------- */
+
+/* As the watch tells of it, after the answer to what was asked meanwhile. */
+static void tell_saved(void)
+{
+	changes.saved = false;
+	changes_reload(&changes, CHANGES_SAVED, false);
+	settle();
+}
+
+static void changes__leave_what_is_asked_for_after_saving(void **state)
+{
+	const struct intent_term term = { .for_ns = 0 };
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	save("[scheduler]\npolicy = deadline\n[mode.game]\npolicy = latency-boost\n");
+	changes.saved = true;
+	switch_to("fifo", "", &term);
+	tell_saved();
+	assert_runs("fifo");
+	assert_string_equal(changes.now.intent.base.policy, "deadline");
+	switch_to("", "game", &term);
+	assert_runs("latency-boost");
+
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	save("[scheduler]\npolicy = vruntime\n[mode.game]\npolicy = fifo\n");
+	changes.saved = true;
+	switch_to("", "game", &term);
+	tell_saved();
+	assert_runs("fifo");
+
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	save("[scheduler]\npolicy = vruntime\n[policy.vruntime]\npreempt_us = 5000\n");
+	changes.saved = true;
+	assert_int_equal(set("vruntime", "slice_us", "7777"), -EINPROGRESS);
+	settle();
+	tell_saved();
+	assert_int_equal(changes.now.nr_settings, 1);
+	assert_int_equal(changes.now.config.nr_params, 1);
+}
+
+static void changes__do_without_a_wrong_file(void **state)
+{
+	const struct intent_term term = { .for_ns = 0 };
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = vruntime\n");
+	save("[scheduler]\npolcy = deadline\n");
+	changes.saved = true;
+	switch_to("fifo", "", &term);
+	tell_saved();
+	assert_refused("polcy");
+	assert_runs("fifo");
+	assert_string_equal(changes.now.intent.base.policy, "vruntime");
+}
+
+/* ---- a file that is another one when it is run again ------------------------------------------ */
+
+static void changes__run_again_by_what_the_file_is_by_then(void **state)
+{
+	char path[64], text[256];
+	struct target again;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/mine.so", folder);
+	assert_int_equal(symlink(POLICIES "/vruntime.so", path), 0);
+	snprintf(text, sizeof(text), "[scheduler]\npolicy = %s\n[policy.deadline]\nmin_request_us = 777\n", path);
+	begin_with(text);
+	again = changes.target;
+	changes_on_again(&changes, &again);
+	assert_true(target_is_same(&again, &target));
+
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(POLICIES "/deadline.so", path), 0);
+	changes_on_again(&changes, &again);
+	assert_string_equal(again.policy_name, "deadline");
+	assert_string_equal(changes.target.policy_name, "deadline");
+	assert_int_equal(again.values[1], 777);
+
+	/* The agent is to say that it is not there. */
+	assert_int_equal(unlink(path), 0);
+	changes_on_again(&changes, &again);
+	assert_string_equal(again.policy_name, "deadline");
+}
+
 /* ---- a policy that only its path is known by ------------------------------------------------- */
 
 static void changes__leave_a_policy_by_path_that_has_parameters(void **state)
@@ -506,6 +592,9 @@ int main(void)
 					  end_holder),
 		cmocka_unit_test(changes__set_parameters_of_what_runs_in_place),
 		cmocka_unit_test(changes__leave_in_quarantine_what_fails_again),
+		cmocka_unit_test(changes__leave_what_is_asked_for_after_saving),
+		cmocka_unit_test(changes__do_without_a_wrong_file),
+		cmocka_unit_test(changes__run_again_by_what_the_file_is_by_then),
 		cmocka_unit_test(changes__leave_a_policy_by_path_that_has_parameters),
 		cmocka_unit_test(changes__know_files_that_say_the_same),
 		cmocka_unit_test_teardown(changes__want_what_a_mode_has_become, end_holder),
