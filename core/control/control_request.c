@@ -12,6 +12,7 @@
 
 #define NESTING_MAX 8		/* a sound request has 3 */
 #define MAX_STRINGS 64
+#define COMMAND_MAX 65535 /* as many bytes as a request; what is no command is told so */
 
 static int check_string(const char *name, struct json_object *value, uint64_t max,
 			struct diag *diag)
@@ -199,6 +200,9 @@ const struct control_command *control_request_command(const struct control_comma
 		diag_set(diag, 0, "the request has no 'command', which must be a string");
 		return NULL;
 	}
+	/* "stop\u0000..." is not stop */
+	if (check_string("command", name, COMMAND_MAX, diag))
+		return NULL;
 	command = find_command(commands, nr, json_object_get_string(name), diag);
 	if (!command)
 		return NULL;

@@ -283,6 +283,7 @@ static void control__refuses_what_is_no_request(void **state)
 		{ "{\"command\":\"echo\",\"args\":{\"text\":\"\"}}", "0 bytes long" },
 		{ "{\"command\":\"echo\",\"args\":{\"text\":\"12345678901234567\"}}", "17 bytes" },
 		{ "{\"command\":\"echo\",\"args\":{\"text\":\"a\\u0000b\"}}", "(0x00)" },
+		{ "{\"command\":\"echo\\u0000x\",\"args\":{\"text\":\"a\"}}", "(0x00)" },
 		{ "{\"command\":\"echo\",\"args\":{\"text\":\"a\\u001bb\"}}", "(0x1b)" },
 		{ "{\"command\":\"echo\",\"args\":{\"text\":\"\xff\"}}", "not JSON" },
 		{ "{\"command\":\"echo\",\"args\":{\"number\":0}}", "from 1 to 1000" },
