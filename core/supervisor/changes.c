@@ -198,13 +198,13 @@ static void remember(struct changes *changes)
 			 "this process be killed: %s", strerror(-err));
 }
 
-/* Somebody wants it, whatever it has done, and has it. */
+/*
+ * Somebody wants it, whatever it has done, and has it. People know it by its name: a new build, which was never in
+ * quarantine itself, ends that of the one before.
+ */
 static void forgive(struct changes *changes, const struct target *target)
 {
-	bool was_in = quarantine_has(&changes->quarantine, target);
-
-	quarantine_lift(&changes->quarantine, target);
-	if (!was_in)
+	if (!quarantine_lift_name(&changes->quarantine, target->policy_name))
 		return;
 	log_info("policy %s is out of quarantine", target->policy_name);
 	fault_of(changes, target->policy_name)->quarantined = false;
@@ -502,8 +502,11 @@ void changes_on_swap(struct changes *changes, const struct swap_report *report)
 	changes->target = changes->agents->target;
 	changes->target_since_ns = monotonic_ns();
 	changes->to_fall_back = false;
-	if (changes->insists)
+	/* not in quarantine, it is another file than the one that is */
+	if (changes->insists || (!changes->is_fallback && !quarantine_has(&changes->quarantine, &changes->target)))
 		forgive(changes, &changes->target);
+	if (changes->insists)
+		quarantine_lift(&changes->quarantine, &changes->target);
 	changes->insists = false;
 	if (!changes->is_fallback)
 		changes->fallen_from[0] = '\0';

@@ -98,3 +98,19 @@ void quarantine_lift(struct quarantine *quarantine, const struct target *target)
 	if (index < quarantine->nr)
 		forget(quarantine, index);
 }
+
+bool quarantine_lift_name(struct quarantine *quarantine, const char *policy)
+{
+	bool was_in = false;
+	size_t i = 0;
+
+	while (i < quarantine->nr) {
+		if (!quarantine->entries[i].in || strcmp(quarantine->entries[i].policy, policy) != 0) {
+			i++;
+			continue;
+		}
+		was_in = true;
+		forget(quarantine, i);
+	}
+	return was_in;
+}

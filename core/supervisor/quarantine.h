@@ -64,4 +64,7 @@ void quarantine_put(struct quarantine *quarantine, const char *policy, const uin
 /* quarantine_lift - somebody wants it to be run nevertheless: its faults are forgotten. */
 void quarantine_lift(struct quarantine *quarantine, const struct target *target);
 
+/* quarantine_lift_name - nobody of that name is in quarantine from now on. Returns whether one was. */
+bool quarantine_lift_name(struct quarantine *quarantine, const char *policy);
+
 #endif

@@ -383,6 +383,30 @@ static void changes__leave_in_quarantine_what_fails_again(void **state)
 	assert_false(changes.faults[0].quarantined);
 }
 
+static void changes__end_a_quarantine_by_a_new_build(void **state)
+{
+	char path[64], text[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/mine.so", folder);
+	snprintf(text, sizeof(text), "cp " POLICIES "/fifo.so %s", path);
+	assert_int_equal(system(text), 0);
+	snprintf(text, sizeof(text), "[scheduler]\npolicy = %s\n", path);
+	begin_with(text);
+	fails_until_it_is_in_quarantine();
+	assert_runs("vruntime");
+	assert_true(changes.faults[0].quarantined);
+
+	snprintf(text, sizeof(text), "cp --remove-destination " POLICIES "/fifo.so %s", path);
+	assert_int_equal(system(text), 0);
+	changes_reload(&changes, "SIGHUP", true);
+	assert_int_equal(settle(), 1);
+	assert_runs("fifo");
+	assert_false(changes.faults[0].quarantined);
+	assert_int_equal(changes.quarantine.nr, 0);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* ---- a file that is about to be loaded ------------------------------------------------------- */
 
 /* As the watch tells of it, after the answer to what was asked meanwhile. */
@@ -592,6 +616,7 @@ int main(void)
 					  end_holder),
 		cmocka_unit_test(changes__set_parameters_of_what_runs_in_place),
 		cmocka_unit_test(changes__leave_in_quarantine_what_fails_again),
+		cmocka_unit_test(changes__end_a_quarantine_by_a_new_build),
 		cmocka_unit_test(changes__leave_what_is_asked_for_after_saving),
 		cmocka_unit_test(changes__do_without_a_wrong_file),
 		cmocka_unit_test(changes__run_again_by_what_the_file_is_by_then),
