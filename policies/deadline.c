@@ -131,10 +131,13 @@ static int rules_take(struct deadline *d, const struct cland_host *host,
 	d->nr_rules = i;
 	if (sum <= limit)
 		return 0;
-	snprintf(line, sizeof(line), "the budgets of the rules come to %llu.%02llu CPUs, and %u CPUs "
-		 "have %llu.%02llu for budgets: lower budget_us or raise period_us, or take out a "
+	/* rounded up, so that it is more than the limit to the eye, too */
+	sum += 9999;
+	snprintf(line, sizeof(line), "the budgets of the rules come to %llu.%02llu CPUs, and %u CPU%s "
+		 "%s %llu.%02llu for budgets: lower budget_us or raise period_us, or take out a "
 		 "rule", (unsigned long long)(sum / 1000000),
-		 (unsigned long long)(sum / 10000 % 100), nr_cpus,
+		 (unsigned long long)(sum / 10000 % 100), nr_cpus, nr_cpus == 1 ? "" : "s",
+		 nr_cpus == 1 ? "has" : "have",
 		 (unsigned long long)(limit / 1000000), (unsigned long long)(limit / 10000 % 100));
 	host->log(line);
 	return -1;
