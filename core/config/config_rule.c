@@ -14,6 +14,8 @@
 /* The kernel keeps so much of a thread's name. */
 #define COMM_MAX 15
 
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
 const struct config_rule_entry config_rule_entries[CONFIG_RULE_NR_KEYS] = {
 	[CONFIG_RULE_COMM] = {
 		.name = "comm",
@@ -90,13 +92,34 @@ static bool is_pattern(const char *text)
 	return strpbrk(text, "*?[");
 }
 
+/* As many bytes at least has what the pattern matches; maybe more, where it has brackets. */
+static size_t shortest_match(const char *pattern)
+{
+	const char *end;
+	size_t nr = 0;
+
+	for (; *pattern; pattern++) {
+		nr += *pattern != '*';
+		/* without an end the bracket stands for itself */
+		end = *pattern == '[' ? strrchr(pattern, ']') : NULL;
+		if (end)
+			pattern = end;
+		else if (*pattern == '\\' && pattern[1])
+			pattern++;
+	}
+	return nr;
+}
+
 int config_rule_check_comm(const char *key, const char *text, const char *origin, struct diag *diag)
 {
-	if (!is_pattern(text) && strlen(text) > COMM_MAX)
+	size_t len = shortest_match(text);
+
+	if (len > COMM_MAX)
 		return diag_set(diag, -EINVAL,
-				"%s: %s: '%.64s' is %zu bytes long, and the kernel keeps %d "
+				"%s: %s: '%.64s' is %s%zu bytes long, and the kernel keeps %d "
 				"of a thread's name; cut it, or end it in '*' before that",
-				origin, key, text, strlen(text), COMM_MAX);
+				origin, key, text, is_pattern(text) ? "for names that are at least " : "", len,
+				COMM_MAX);
 	return 0;
 }
 
@@ -111,6 +134,15 @@ static int check_pattern(int key, const char *text, const char *origin, struct d
 		return diag_set(diag, -EINVAL,
 				"%s: %s: '%.64s' can match no path; expected one that starts with "
 				"'/', or with '*'",
+				origin, name, text);
+	if (key == CONFIG_RULE_CGROUP && !strncmp(text, CGROUP_ROOT "/", sizeof(CGROUP_ROOT)))
+		return diag_set(diag, -EINVAL,
+				"%s: %s: '%.64s': paths of cgroups begin below " CGROUP_ROOT "; leave that out",
+				origin, name, text);
+	if (strlen(text) > 1 && text[strlen(text) - 1] == '/')
+		return diag_set(diag, -EINVAL,
+				"%s: %s: '%.64s' can match no path: none ends in '/'; leave that out, or put "
+				"'*' behind it",
 				origin, name, text);
 	return 0;
 }

@@ -603,6 +603,11 @@ static void rules__mistakes_are_named(void **state)
 		{ "[rule a]\ncomm =\n", ":2: comm: the value is missing; expected a pattern" },
 		{ "[rule a]\ncomm = sixteen-letters-\nboost = 1\n", ":2: comm: 'sixteen-letters-' "
 								    "is 16 bytes long" },
+		{ "[rule a]\ncomm = sixteen-letters-*\nboost = 1\n", ":2: comm: 'sixteen-letters-*' "
+								     "is for names that are at least 16 bytes" },
+		{ "[rule a]\ncomm = ????????????[a-z]x*[!x]]\nboost = 1\n\n[rule", ":5: the section's name" },
+		{ "[rule a]\ncgroup = /sys/fs/cgroup/user.slice\n", ":2: cgroup: '/sys/fs/cgroup/user.slice': paths" },
+		{ "[rule a]\ncgroup = /user.slice/\n", ":2: cgroup: '/user.slice/' can match no path: none ends" },
 		{ "[rule a]\ncgroup = user.slice\n", ":2: cgroup: 'user.slice' can match no path" },
 		{ "[rule a]\nexe = game\n", ":2: exe: 'game' can match no path" },
 		{ "[rule a]\nuid = no-such-user\n", ":2: uid: there is no user 'no-such-user'" },
