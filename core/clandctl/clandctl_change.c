@@ -160,6 +160,10 @@ int clandctl_switch(int argc, char *argv[])
 	char path[8192];
 	int code = parse_change(argc, argv, "the policy", args, &name);
 
+	/* no policy's name has a dot */
+	if (!code && !strchr(name, '/') && strchr(name, '.'))
+		code = clandctl_error(EXIT_CODE_USAGE, "switch: '%s' is no policy's name; write ./%s for a "
+				      "file here", name, name);
 	if (!code)
 		code = absolute(name, path, sizeof(path));
 	/* JSON cannot carry another one, and the daemon would look for a file of another name */

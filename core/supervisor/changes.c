@@ -954,6 +954,10 @@ int changes_on_reload(struct changes *changes, const struct control_caller *call
 static int hold_open(struct changes *changes, struct intent_term *term, struct diag *diag)
 {
 	changes->next_hold_fd = (int)syscall(SYS_pidfd_open, term->hold_pid, 0);
+	/* by kernel: what has a number and is no process */
+	if (changes->next_hold_fd < 0 && (errno == EINVAL || errno == ENOENT))
+		return diag_set(diag, EXIT_CODE_NOT_FOUND, "%d is a thread, not a process: give the number "
+				"that Tgid is in /proc/%d/status", (int)term->hold_pid, (int)term->hold_pid);
 	if (changes->next_hold_fd < 0)
 		return diag_set(diag, EXIT_CODE_NOT_FOUND, "process %d cannot be watched: %s",
 				(int)term->hold_pid, strerror(errno));
