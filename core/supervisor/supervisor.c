@@ -108,6 +108,10 @@ static int signals_open(void)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* Whoever starts us may ignore them, which is inherited: ends of agents would go unseen then, and their
+	 * numbers be others' while they are signalled; and we could not be stopped. */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

@@ -3,7 +3,7 @@
 #
 # Started where something is amiss, it runs on or says why it does not: a read-only /run, a full one,
 # a log on a full disk, a read-only /proc/sys (HAZARDS 3), a cgroup with a tenth of a CPU and little
-# memory (HAZARDS 96).
+# memory (HAZARDS 96), signals that are ignored.
 # not as a service: the places are made for a process of this test's
 
 . "$(dirname "$0")/lib.sh"
@@ -59,3 +59,16 @@ echo 64M >$group/memory.high
 runs_on "poor cgroup" '' bash -c 'echo $$ >"$0/cgroup.procs" && exec scx-cland' $group
 note "memory events: $(tr '\n' ' ' <$group/memory.events)"
 umount "$full"
+
+# Started by a process that ignores the ends of its children, which is inherited: an agent's end is seen
+# at once, not by its silence, when its number may be another's.
+: >"$LOG"
+chrt -o 0 env --ignore-signal=CHLD --ignore-signal=TERM scx-cland >>"$LOG" 2>&1 &
+daemon=$!
+wait_line '^scx-cland: running: ' || fail "it does not start with ignored signals: $(tail -n 1 "$LOG")"
+seq_at_start=$(enable_seq)
+kill -KILL "$(agent)"
+wait_line 'agent [0-9]+ \(policy vruntime\) was ended by signal 9' || fail "the agent's end is not seen"
+wait_line 'agent [0-9]+ runs policy vruntime' || fail "the agent is not replaced"
+expect_attached
+stop
