@@ -13,6 +13,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Those it has, its policy, and some for the libraries of that, which are opened one by one. There are things that are
+ * scarce for the whole machine and that everybody may open, as terminals (/dev/ptmx). */
+#define DESCRIPTORS_MAX 64
+
 /* user 0 is nobody special any more, and none of this can be taken back */
 #define SECURE_BITS (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS_LOCKED |              \
 		     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED |            \
@@ -75,6 +79,7 @@ static int drop(const char **ret_step)
 	STEP("stdin", leave_terminal());
 	STEP("the limit on core dumps", set_limit(RLIMIT_CORE, 0));
 	STEP("the limit on processes", set_limit(RLIMIT_NPROC, 0));
+	STEP("the limit on descriptors", set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX));
 	STEP("the bounding set", bounding_drop());
 	STEP("ambient capabilities",
 	     ERRNO(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)));

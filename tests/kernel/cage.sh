@@ -62,7 +62,7 @@ wait_until state_is disabled
 start --policy="$hostile" --decisions=strict --sandbox=no
 load load-hogs --count=4 --seconds=5
 wait_line '^hostile: rank: tried' || fail "the policy has decided nothing"
-does=('constructor: fork' 'create: open /etc/shadow' 'rank: be root' 'rank: read a file')
+does=('constructor: fork' 'constructor: hold many terminals' 'create: open /etc/shadow' 'rank: be root' 'rank: read a file')
 withheld=('trace the supervisor' mount chroot 'open /dev/mem' 'a socket' 'a netlink socket' perf io_uring
 	"the kernel's log" unshare 'create a file' 'list BPF programs')
 if [[ ${TEST_SERVICE:-} ]]; then

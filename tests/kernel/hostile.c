@@ -66,6 +66,20 @@ static void try_files(void)
 	check("unshare", !syscall(SYS_unshare, 0x00020000 /* CLONE_NEWNS */));
 }
 
+/* Of what there are few of on a machine, and everybody may open: terminals. */
+static void try_many(void)
+{
+	const struct rlimit more = { FDS * 4, FDS * 4 };
+	int fds[FDS * 2], nr = 0, i;
+
+	setrlimit(RLIMIT_NOFILE, &more);
+	while (nr < FDS * 2 && (fds[nr] = open("/dev/ptmx", O_RDONLY | O_NOCTTY | O_CLOEXEC)) >= 0)
+		nr++;
+	check("hold many terminals", nr > FDS);
+	for (i = 0; i < nr; i++)
+		close(fds[i]);
+}
+
 static void try_processes(void)
 {
 	pid_t parent = getppid(), child;
@@ -181,6 +195,7 @@ static void try_all(const char *now)
 {
 	when = now;
 	try_files();
+	try_many();
 	try_processes();
 	try_rights();
 	try_kernel();
