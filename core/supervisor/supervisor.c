@@ -770,7 +770,8 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 	}
 	oom_protect();
 	compaction_was_on = compaction_off();
-	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
+	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end, */
+	signal(SIGXFSZ, SIG_IGN); /* and neither is one that is as long as files may be */
 	outside_open(s);
 	changes_follow(&s->changes, &s->auto_watch);
 	do {
