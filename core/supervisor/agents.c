@@ -159,6 +159,7 @@ static void next_failed(struct agents *agents, int exit_code, const struct diag 
 {
 	struct swap_report report = { .exit_code = exit_code, .diag = *diag };
 	const struct target target = agents->next.target;
+	const bool was_started = agents->next.pid > 0 || crash;
 
 	/* Whoever serves may not have let go yet: it need not any more. */
 	if (agents->next.state == AGENT_TAKING_OVER)
@@ -176,7 +177,7 @@ static void next_failed(struct agents *agents, int exit_code, const struct diag 
 	log_error("%s", diag->text);
 	if (!agents->has_served)
 		agents->exit_code = exit_code;
-	else
+	else if (was_started) /* else the machine has no process to spare, which is no policy's fault */
 		restart_failed(agents, &target, exit_code, diag, crash);
 	plan_restart(agents);
 }

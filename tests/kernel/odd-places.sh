@@ -3,7 +3,7 @@
 #
 # Started where something is amiss, it runs on or says why it does not: a read-only /run, a full one,
 # a log on a full disk, a read-only /proc/sys (HAZARDS 3), a cgroup with a tenth of a CPU and little
-# memory (HAZARDS 96), signals that are ignored.
+# memory (HAZARDS 96), signals that are ignored, no process to be had.
 # not as a service: the places are made for a process of this test's
 
 . "$(dirname "$0")/lib.sh"
@@ -70,5 +70,26 @@ seq_at_start=$(enable_seq)
 kill -KILL "$(agent)"
 wait_line 'agent [0-9]+ \(policy vruntime\) was ended by signal 9' || fail "the agent's end is not seen"
 wait_line 'agent [0-9]+ runs policy vruntime' || fail "the agent is not replaced"
+expect_attached
+stop
+
+# No agent can be started for a while, longer than it takes to lose eight of them: that is not held against
+# the policy, which goes on afterwards.
+group=/sys/fs/cgroup/crowded
+echo '+pids' >/sys/fs/cgroup/cgroup.subtree_control
+mkdir -p $group
+start --policy=fifo
+serving=$(agent)
+echo "$daemon" >$group/cgroup.procs
+echo "$serving" >$group/cgroup.procs
+echo 1 >$group/pids.max
+kill -KILL "$serving"
+nr_failed() { grep -c 'error: the agent cannot be started: fork: ' "$LOG" || true; }
+wait_until eval '(($(nr_failed) >= 9))' || fail "the agent can be started: $(tail -n 1 "$LOG")"
+expect_attached
+echo max >$group/pids.max
+wait_line 'agent [0-9]+ runs policy ' || fail "no agent follows"
+[[ $(clandctl status --json | jq -r .applied.policy) == fifo ]] ||
+	fail "the policy is held to be at fault: $(clandctl status)"
 expect_attached
 stop
