@@ -22,6 +22,9 @@
 /* How soon a rule of the policy's is obeyed after its cgroup has been made. */
 #define CGROUPS_LOOK_NS 2000000000ULL
 
+/* How soon one is tried again in place of a policy in quarantine, after none could be run. */
+#define FALL_BACK_AGAIN_NS 5000000000ULL
+
 #define RELOAD_BY_CLANDCTL "clandctl reload"
 
 /* Cut where it does not fit. */
@@ -559,6 +562,7 @@ void changes_on_fault(struct changes *changes, const struct target *target, enum
 	remember(changes);
 	changes->to_fall_back = changes->autos_due = true;
 	changes->nr_fallbacks = 0;
+	changes->fall_back_at_ns = 0;
 	if (changes->agents)
 		agents_rest(changes->agents);
 }
@@ -612,9 +616,18 @@ static void fall_back(struct changes *changes)
 
 	agents_rest(changes->agents);
 	if (!next_fallback(changes, &target)) {
-		changes->to_fall_back = false;
-		log_error("no policy is left to be run: tasks run by their leases. `clandctl switch "
-			  "POLICY` or `clandctl reload` starts one");
+		/* It could not be started, for want of memory for instance. */
+		changes->to_fall_back =
+			!substitute(changes, &changes->now, BUILT_IN_POLICY, &target, &diag) &&
+			!quarantine_has(&changes->quarantine, &target);
+		changes->nr_fallbacks = 0;
+		changes->fall_back_at_ns = monotonic_ns() + FALL_BACK_AGAIN_NS;
+		if (changes->to_fall_back)
+			log_error("no policy can be run at the moment: tasks run by their leases, and it is tried "
+				  "again in %llu s", FALL_BACK_AGAIN_NS / 1000000000);
+		else
+			log_error("no policy is left to be run: tasks run by their leases. `clandctl switch "
+				  "POLICY` or `clandctl reload` starts one");
 		return;
 	}
 	snprintf(why, sizeof(why), "policy %s is in quarantine", changes->fallen_from);
@@ -1137,12 +1150,14 @@ int changes_timeout_ms(const struct changes *changes)
 	uint64_t now = monotonic_ns(), deadline = intent_deadline_ns(&changes->now.intent);
 	uint64_t autos_ns = auto_rules_deadline_ns(&changes->autos);
 
-	if (changes->ended || (changes->to_fall_back && !changes->under_way && changes->agents))
+	if (changes->ended)
 		return 0;
 	if (changes->under_way || !changes->agents)
 		return -1;
 	if (changes->reload_later)
 		return 0;
+	if (changes->to_fall_back && changes->fall_back_at_ns < deadline)
+		deadline = changes->fall_back_at_ns;
 	if (changes->target.nr_cgroups && changes->cgroups_at_ns < deadline)
 		deadline = changes->cgroups_at_ns;
 	if (changes->auto_watch && changes->autos_due)
@@ -1221,7 +1236,7 @@ void changes_watch(struct changes *changes)
 		end(changes);
 	if (changes->under_way || !changes->agents)
 		return;
-	if (changes->to_fall_back) {
+	if (changes->to_fall_back && monotonic_ns() >= changes->fall_back_at_ns) {
 		fall_back(changes);
 	} else if (changes->reload_later) {
 		reload_waiting(changes);

@@ -76,6 +76,7 @@ struct changes {
 	struct target last_good; /* ran before the one that runs, and was in no quarantine; path "": none */
 	bool to_fall_back;	/* what runs has got into quarantine */
 	unsigned int nr_fallbacks; /* tried since */
+	uint64_t fall_back_at_ns; /* not before */
 	char fallen_from[32];	/* the policy for which another one, or none, runs; "" */
 
 	struct auto_rules autos;

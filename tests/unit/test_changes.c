@@ -493,6 +493,34 @@ static void changes__run_again_by_what_the_file_is_by_then(void **state)
 	assert_string_equal(again.policy_name, "deadline");
 }
 
+/* As when there is no memory for a process. */
+static void changes__try_the_built_in_one_again(void **state)
+{
+	const struct crash_report report = { .reason = "SIGSEGV", .by_policy = true };
+	int i, timeout_ms;
+
+	(void)state;
+	begin_with("[scheduler]\npolicy = fifo\n");
+	for (i = 0; i < QUARANTINE_FAULTS; i++)
+		changes_on_fault(&changes, &changes.target, AGENT_FAULT_CRASHED, &report);
+	assert_int_equal(changes_timeout_ms(&changes), 0);
+	changes_watch(&changes);
+	assert_string_equal(asked.policy_name, "vruntime");
+	for (i = 0; i < 3; i++) {
+		agent_ends(false);
+		assert_false(swapping);
+		timeout_ms = changes_timeout_ms(&changes);
+		assert_in_range(timeout_ms, 1, 5000);
+		changes.fall_back_at_ns = 0; /* the time has passed */
+		changes_watch(&changes);
+		assert_true(swapping);
+		assert_string_equal(asked.policy_name, "vruntime");
+	}
+	agent_ends(true);
+	assert_runs("vruntime");
+	assert_int_equal(changes_timeout_ms(&changes), -1);
+}
+
 /* ---- a policy that only its path is known by ------------------------------------------------- */
 
 static void changes__leave_a_policy_by_path_that_has_parameters(void **state)
@@ -620,6 +648,7 @@ int main(void)
 		cmocka_unit_test(changes__leave_what_is_asked_for_after_saving),
 		cmocka_unit_test(changes__do_without_a_wrong_file),
 		cmocka_unit_test(changes__run_again_by_what_the_file_is_by_then),
+		cmocka_unit_test(changes__try_the_built_in_one_again),
 		cmocka_unit_test(changes__leave_a_policy_by_path_that_has_parameters),
 		cmocka_unit_test(changes__know_files_that_say_the_same),
 		cmocka_unit_test_teardown(changes__want_what_a_mode_has_become, end_holder),
