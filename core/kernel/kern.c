@@ -233,7 +233,7 @@ void kern_unpin(struct kern *kern)
 
 bool kern_is_pinned(const struct kern *kern)
 {
-	return kern->pinned;
+	return kern->pinned && stub_is_pinned();
 }
 
 void kern_detach(struct kern *kern)

@@ -72,7 +72,7 @@ int kern_pin(struct kern *kern, struct diag *diag);
 /* kern_unpin - end with this process. */
 void kern_unpin(struct kern *kern);
 
-/* kern_is_pinned - since kern_pin(). */
+/* kern_is_pinned - since kern_pin(), and nobody has removed the pins since. */
 bool kern_is_pinned(const struct kern *kern);
 
 /* kern_detach - unpin, give the machine back to the kernel's own scheduler; returns when it has it. */

@@ -450,6 +450,14 @@ int stub_pin(const struct stub *stub, struct diag *diag)
 	return 0;
 }
 
+bool stub_is_pinned(void)
+{
+	char path[128];
+
+	pin_path(STUB_link_ops, path, sizeof(path));
+	return !access(path, F_OK);
+}
+
 void stub_unpin(void)
 {
 	const struct dirent *entry;

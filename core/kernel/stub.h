@@ -114,6 +114,9 @@ bool stub_is_attached(const struct stub *stub);
  * sentence; nothing is pinned then. */
 int stub_pin(const struct stub *stub, struct diag *diag);
 
+/* stub_is_pinned - one is; somebody may have removed the pins, or unmounted bpffs. */
+bool stub_is_pinned(void);
+
 /* stub_unpin - take all pins away, of whatever stub. What nobody else holds is gone then. */
 void stub_unpin(void);
 

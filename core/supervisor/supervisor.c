@@ -198,7 +198,7 @@ static int can_upgrade(const struct supervisor *s, struct diag *diag)
 	if (!kern_is_pinned(s->kern))
 		return diag_set(diag, EXIT_CODE_FAILED, "the scheduler would end with this program, as "
 				"%s. Stop scx-cland and start it again instead", s->config.persist ?
-				"it could not be pinned in bpffs (the log says why)" :
+				"it is not pinned in bpffs (the log may say why)" :
 				"the configuration says persist = no");
 	if (s->changes.under_way)
 		return diag_set(diag, EXIT_CODE_SWAP_BUSY, "a change of policy is under way: try again "

@@ -161,6 +161,14 @@ said 'the kernel has ended the scheduler that was left behind: .*[Ss]ysrq'
 stop
 allowed_complaints='^$'
 
+# Pins that somebody removes keep nothing, and status says so.
+start
+rm -r $PINS
+expect_attached
+clandctl status | grep '^attached: *yes, and stays so' >/dev/null && fail "status counts on pins that are gone"
+refused 1 'is not pinned in bpffs' clandctl upgrade
+stop
+
 # A folder of somebody else's in the place of the pins is not used.
 mkdir $PINS
 chown 1000 $PINS
