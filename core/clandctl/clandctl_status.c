@@ -328,7 +328,8 @@ static void print_answer(struct json_object *answer)
 
 /* ---- without a daemon ------------------------------------------------------------------------ */
 
-static void print_kernel(const struct sched_ext_state *kernel)
+/* is_alone: it is known that no scx-cland runs. */
+static void print_kernel(const struct sched_ext_state *kernel, bool is_alone)
 {
 	label("scheduler");
 	if (!kernel->state[0]) {
@@ -340,7 +341,7 @@ static void print_kernel(const struct sched_ext_state *kernel)
 	} else if (!strcmp(kernel->ops, SCHED_EXT_OPS)) {
 		printf("scx-cland's part in the kernel (sched_ext is ");
 		out_text(kernel->state);
-		puts("), by the last leases");
+		puts(is_alone ? "), by the last leases" : ")");
 	} else {
 		out_text(kernel->ops);
 		printf(", another sched_ext scheduler (sched_ext is ");
@@ -358,7 +359,7 @@ static void print_without(int code, const struct diag *diag, bool json)
 	sched_ext_state_read(clandctl_options.sysfs, &kernel);
 	if (!json) {
 		clandctl_error(code, "%s", diag->text);
-		print_kernel(&kernel);
+		print_kernel(&kernel, code == EXIT_CODE_NOT_RUNNING);
 		if (code == EXIT_CODE_NOT_RUNNING && kernel.state[0] &&
 		    (!kernel.ops[0] || !strcmp(kernel.ops, SCHED_EXT_OPS))) {
 			label("to start");

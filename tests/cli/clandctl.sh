@@ -170,7 +170,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	if [ "$status" -ne 126 ]; then
 		[ "$status" -eq 4 ] || fail "as nobody: ended with $status"
 		complains "not allowed to ask at $socket: only root and members of the group scx-cland are. Use sudo"
-		has "scheduler:  scx-cland's part in the kernel"
+		says "scheduler:  scx-cland's part in the kernel (sched_ext is enabled)"
 	fi
 fi
 
