@@ -275,6 +275,11 @@ static int listen_at(struct control *control, const char *address, struct diag *
 			return diag_set(diag, -ENAMETOOLONG, "the control socket's path has %zu bytes; "
 					"at most %zu fit", strlen(address), sizeof(control->path) - 1);
 		strcpy(control->path, address);
+		if (control->listen_fd >= 0 && control_socket_is_at(control->listen_fd, address))
+			return 0;
+		if (control->listen_fd >= 0)
+			close(control->listen_fd);
+		control->listen_fd = -1;
 		return control_socket_listen(address, control->group, &control->listen_fd, diag);
 	}
 	if (listen_address_parse(address, &at))
@@ -283,7 +288,8 @@ static int listen_at(struct control *control, const char *address, struct diag *
 }
 
 /* Returns a control that listens, and knows nothing of what is said. */
-static int open_at(const char *address, void *ctx, struct control **ret_control, struct diag *diag)
+static int open_at(const char *address, int listen_fd, void *ctx, struct control **ret_control,
+		   struct diag *diag)
 {
 	gid_t group = CONTROL_SOCKET_NO_GROUP;
 	struct control *control;
@@ -291,12 +297,15 @@ static int open_at(const char *address, void *ctx, struct control **ret_control,
 	int err;
 
 	control = calloc(1, sizeof(*control));
-	if (!control)
+	if (!control) {
+		if (listen_fd >= 0)
+			close(listen_fd);
 		return diag_set(diag, -ENOMEM, "no memory for the control socket");
+	}
 	accounts_group(ACCOUNTS_GROUPS, CONTROL_GROUP, &group);
 	control->group = group;
 	control->ctx = ctx;
-	control->listen_fd = -1;
+	control->listen_fd = listen_fd;
 	for (i = 0; i < CONTROL_MAX_CLIENTS; i++)
 		control->clients[i].fd = -1;
 	control->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -322,10 +331,10 @@ fail:
 	return err;
 }
 
-int control_open(const char *path, const struct control_command *commands, size_t nr, void *ctx,
+int control_open(const char *path, int listen_fd, const struct control_command *commands, size_t nr, void *ctx,
 		 struct control **ret_control, struct diag *diag)
 {
-	int err = open_at(path, ctx, ret_control, diag);
+	int err = open_at(path, listen_fd, ctx, ret_control, diag);
 
 	if (!err) {
 		(*ret_control)->commands = commands;
@@ -337,11 +346,16 @@ int control_open(const char *path, const struct control_command *commands, size_
 int control_open_speech(const char *address, const struct control_speech *speech, void *ctx,
 			struct control **ret_control, struct diag *diag)
 {
-	int err = open_at(address, ctx, ret_control, diag);
+	int err = open_at(address, -1, ctx, ret_control, diag);
 
 	if (!err)
 		(*ret_control)->speech = speech;
 	return err;
+}
+
+int control_listen_fd(const struct control *control)
+{
+	return control->listen_fd;
 }
 
 int control_fd(const struct control *control)

@@ -71,14 +71,18 @@ struct control_command {
 
 /*
  * control_open - listen on the socket at path. Its folder is made (0755) when only that is missing;
- * the socket of a daemon that is gone is replaced. Root, the daemon's own user and, where the group
+ * the socket of a daemon that is gone is replaced. listen_fd, unless -1, is what the program that this process was
+ * before has listened with: it is gone on with if it is at path, else closed. Root, the daemon's own user and, where the group
  * CONTROL_GROUP exists, its members may ask.
  * commands, of nr rows, and ctx must stay valid until control_close().
  * Returns 0, or -errno with a sentence: -EADDRINUSE when somebody answers there, -EEXIST when it is
  * not a socket, -EPERM when the folder is not safe.
  */
-int control_open(const char *path, const struct control_command *commands, size_t nr, void *ctx,
+int control_open(const char *path, int listen_fd, const struct control_command *commands, size_t nr, void *ctx,
 		 struct control **ret_control, struct diag *diag);
+
+/* control_listen_fd - what it listens with, borrowed. */
+int control_listen_fd(const struct control *control);
 
 /*
  * Another protocol of lines, at a socket of its own: what is said at the control socket is then not a

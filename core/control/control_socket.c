@@ -101,6 +101,19 @@ int control_socket_listen(const char *path, gid_t group, int *ret_fd, struct dia
 	return 0;
 }
 
+/* That the file is this socket's cannot be asked for; a socket of somebody else's is in no folder of root's. */
+bool control_socket_is_at(int fd, const char *path)
+{
+	struct sockaddr_un addr = { 0 };
+	socklen_t size = sizeof(addr), int_size = sizeof(int);
+	int listens = 0;
+	struct stat st;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &int_size) && listens &&
+	       !getsockname(fd, (struct sockaddr *)&addr, &size) && addr.sun_family == AF_UNIX &&
+	       !strncmp(addr.sun_path, path, sizeof(addr.sun_path)) && !lstat(path, &st) && S_ISSOCK(st.st_mode);
+}
+
 int control_socket_listen_loopback(const struct listen_address *address, int *ret_fd,
 				   struct diag *diag)
 {

@@ -19,6 +19,9 @@
 /* control_socket_listen - for control_open(), which says what it returns. The path fits. */
 int control_socket_listen(const char *path, gid_t group, int *ret_fd, struct diag *diag);
 
+/* control_socket_is_at - whether fd listens there, as control_socket_listen() has it. */
+bool control_socket_is_at(int fd, const char *path);
+
 /* control_socket_listen_loopback - the same at an address that other machines cannot reach. */
 int control_socket_listen_loopback(const struct listen_address *address, int *ret_fd,
 				   struct diag *diag);

@@ -10,25 +10,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "LOCK_FD AGENT_PID NR_UPGRADES" */
+/* "LOCK_FD AGENT_PID NR_UPGRADES CONTROL_FD"; programs of before leave the last one out */
 #define HANDED_OVER "SCX_CLAND_HANDED_OVER"
 
 void instance_inherit(struct instance *instance)
 {
 	const char *text = getenv(HANDED_OVER);
-	int fd, agent_pid, end = 0;
+	int fd, agent_pid, control_fd = -1, end = 0;
 	unsigned int nr_upgrades;
 
-	*instance = (struct instance){ .lock_fd = -1 };
-	if (text && sscanf(text, "%d %d %u%n", &fd, &agent_pid, &nr_upgrades, &end) == 3 &&
+	*instance = (struct instance){ .lock_fd = -1, .control_fd = -1 };
+	if (text && sscanf(text, "%d %d %u%n %d%n", &fd, &agent_pid, &nr_upgrades, &end, &control_fd, &end) >= 3 &&
 	    !text[end] && fd > STDERR_FILENO && agent_pid >= 0 && !flock(fd, LOCK_EX | LOCK_NB) &&
-	    !fcntl(fd, F_SETFD, FD_CLOEXEC))
+	    !fcntl(fd, F_SETFD, FD_CLOEXEC)) {
 		*instance = (struct instance){
 			.lock_fd = fd,
 			.taken_over = true,
 			.agent_pid = agent_pid,
+			.control_fd = -1,
 			.nr_upgrades = nr_upgrades,
 		};
+		if (control_fd > STDERR_FILENO && !fcntl(control_fd, F_SETFD, FD_CLOEXEC))
+			instance->control_fd = control_fd;
+	}
 	unsetenv(HANDED_OVER);
 }
 
@@ -64,20 +68,23 @@ int instance_lock(struct instance *instance, struct diag *diag)
 	return 0;
 }
 
-int instance_hand_over(const struct instance *instance, pid_t agent_pid)
+int instance_hand_over(const struct instance *instance, pid_t agent_pid, int control_fd)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%d %d %u", instance->lock_fd, (int)agent_pid,
-		 instance->nr_upgrades + 1);
-	if (setenv(HANDED_OVER, text, 1) || fcntl(instance->lock_fd, F_SETFD, 0))
+	snprintf(text, sizeof(text), "%d %d %u %d", instance->lock_fd, (int)agent_pid,
+		 instance->nr_upgrades + 1, control_fd);
+	if (setenv(HANDED_OVER, text, 1) || fcntl(instance->lock_fd, F_SETFD, 0) ||
+	    (control_fd >= 0 && fcntl(control_fd, F_SETFD, 0)))
 		return -errno;
 	return 0;
 }
 
-void instance_keep(const struct instance *instance)
+void instance_keep(const struct instance *instance, int control_fd)
 {
 	fcntl(instance->lock_fd, F_SETFD, FD_CLOEXEC);
+	if (control_fd >= 0)
+		fcntl(control_fd, F_SETFD, FD_CLOEXEC);
 	unsetenv(HANDED_OVER);
 }
 

@@ -209,18 +209,19 @@ static int can_upgrade(const struct supervisor *s, struct diag *diag)
 /* Execute the new program: returns only if that does not come to be, with an EXIT_CODE_*. */
 static int step_aside(struct supervisor *s, struct diag *diag)
 {
+	int control_fd = s->control ? control_listen_fd(s->control) : -1;
 	int err, code = can_upgrade(s, diag); /* things may have changed during the trial */
 
 	if (code)
 		return code;
 	changes_step_aside(&s->changes);
 	log_info("%s takes over", s->upgrade.path);
-	err = instance_hand_over(&s->instance, agents_leave(&s->agents));
+	err = instance_hand_over(&s->instance, agents_leave(&s->agents), control_fd);
 	if (err)
 		diag_set(diag, err, "nothing can be handed over: %s", strerror(-err));
 	else
 		upgrade_exec(&s->upgrade, s->changes.argc, s->changes.argv, diag);
-	instance_keep(&s->instance);
+	instance_keep(&s->instance, control_fd);
 	return EXIT_CODE_FAILED;
 }
 
@@ -467,10 +468,11 @@ static void outside_open(struct supervisor *s)
 
 	s->commands = (struct control_commands){ &control_ops, s };
 	table = control_commands_table(&nr);
-	if (control_open(CONTROL_DEFAULT_PATH, table, nr, &s->commands, &s->control, &diag)) {
+	if (control_open(CONTROL_DEFAULT_PATH, s->instance.control_fd, table, nr, &s->commands, &s->control, &diag)) {
 		log_warn("clandctl cannot reach this: %s", diag.text);
 		s->control = NULL;
 	}
+	s->instance.control_fd = -1;
 	s->changes.control = s->control;
 	if (stats_server_open_line(&s->figures.server, STATS_SERVER_PATH, &diag))
 		log_warn("scxtop and the like find no statistics: %s", diag.text);

@@ -330,7 +330,7 @@ int main(int argc, char *argv[])
 	stats_server_init(&d.figures, take_figures, &d);
 	intent_init(&d.intent, &base, "/etc/scx-cland.ini", monotonic_ns());
 	table = control_commands_table(&nr);
-	if (control_open(argv[1], table, nr, &commands, &d.control, &diag)) {
+	if (control_open(argv[1], -1, table, nr, &commands, &d.control, &diag)) {
 		fprintf(stderr, "%s\n", diag.text);
 		return EXIT_CODE_FAILED;
 	}
@@ -360,7 +360,7 @@ int main(int argc, char *argv[])
 			finish_swap(&d);
 		if (d.upgrade) {
 			control_close(d.control);
-			if (control_open(argv[1], table, nr, &commands, &d.control, &diag)) {
+			if (control_open(argv[1], -1, table, nr, &commands, &d.control, &diag)) {
 				fprintf(stderr, "%s\n", diag.text);
 				return EXIT_CODE_FAILED;
 			}

@@ -136,7 +136,7 @@ static void open_once(void)
 	must(mkdtemp(folder), "a folder");
 	snprintf(path, sizeof(path), "%s/control.sock", folder);
 	table = control_commands_table(&nr);
-	must(!control_open(path, table, nr, &commands, &control, &diag), "control_open");
+	must(!control_open(path, -1, table, nr, &commands, &control, &diag), "control_open");
 	atexit(clean_up);
 }
 

@@ -54,6 +54,15 @@ load sh -c 'while :; do hackbench -g 1 -f 4 -l 50; done'
 hack=$loaded
 normal load-frames --period-us=20000 --work-us=500 --seconds=10 >"$TEST_WORK/frames" &
 frames=$!
+# Whoever asks meanwhile waits for the new program, and is not told that none runs.
+(
+	while [[ ! -e $TEST_WORK/upgraded ]]; do
+		status=0
+		clandctl status >"$TEST_WORK/meanwhile" 2>&1 || status=$?
+		echo "$status: $(tail -n 1 "$TEST_WORK/meanwhile")"
+	done
+) >"$TEST_WORK/asked" &
+asking=$!
 for ((i = 1; i <= 3; i++)); do
 	old=$(agent) || fail "there is no agent"
 	# the second time as a package does it: another file in its place
@@ -74,6 +83,10 @@ for ((i = 1; i <= 3; i++)); do
 	before=$(decided)
 	wait_until more_decided || fail "the new agent decides nothing"
 done
+touch "$TEST_WORK/upgraded"
+wait $asking
+note "asked $(wc -l <"$TEST_WORK/asked") times meanwhile: $(cut -d: -f1 "$TEST_WORK/asked" | sort | uniq -c | xargs)"
+grep '^9:' "$TEST_WORK/asked" && fail "somebody was told that no scx-cland runs"
 clandctl status --json >"$TEST_WORK/status"
 grep -q '"upgrades": 3' "$TEST_WORK/status" || fail "status does not count the upgrades"
 grep -q '"cause": "for"' "$TEST_WORK/status" || fail "the switch has not been gone on with"

@@ -21,6 +21,7 @@
 #include <json-c/json.h>
 
 #include "control.h"
+#include "control_socket.h"
 #include "exit_codes.h"
 
 static char folder[64], path[96];
@@ -117,7 +118,7 @@ static int start(void **state)
 	snprintf(path, sizeof(path), "%s/run/control.sock", folder);
 	nr_runs = 0;
 	last_ticket = 0;
-	assert_int_equal(control_open(path, table, sizeof(table) / sizeof(table[0]), &the_ctx,
+	assert_int_equal(control_open(path, -1, table, sizeof(table) / sizeof(table[0]), &the_ctx,
 				      &control, &diag), 0);
 	return 0;
 }
@@ -561,7 +562,7 @@ static int reopen(const char *where)
 	int err;
 
 	diag.text[0] = '\0';
-	err = control_open(where, table, 1, NULL, &other, &diag);
+	err = control_open(where, -1, table, 1, NULL, &other, &diag);
 	control_close(other);
 	return err;
 }
@@ -578,7 +579,7 @@ static void control__the_umask_does_not_count(void **state)
 	(void)state;
 	snprintf(run, sizeof(run), "%s/other", folder);
 	snprintf(file, sizeof(file), "%s/other/control.sock", folder);
-	err = control_open(file, table, 1, NULL, &other, &diag);
+	err = control_open(file, -1, table, 1, NULL, &other, &diag);
 	umask(mask);
 	assert_int_equal(err, 0);
 	assert_int_equal(stat(run, &st), 0);
@@ -587,6 +588,28 @@ static void control__the_umask_does_not_count(void **state)
 	assert_int_equal(st.st_mode & 07777, group ? 0660 : 0600);
 	control_close(other);
 	assert_int_equal(rmdir(run), 0);
+}
+
+/* Who connects while one program makes room for the next waits, and is answered. */
+static void control__goes_on_with_a_socket_of_before(void **state)
+{
+	int fd = fcntl(control_listen_fd(control), F_DUPFD_CLOEXEC, 0), other_fd;
+	struct control *other = NULL;
+
+	(void)state;
+	assert_int_equal(control_open(path, fd, table, sizeof(table) / sizeof(table[0]), &the_ctx, &other, &diag), 0);
+	assert_int_equal(control_listen_fd(other), fd);
+	control_close(control);
+	assert_int_equal(access(path, F_OK), -1); /* executing another program leaves it */
+	control = other;
+
+	/* what does not listen there is of no use */
+	other_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_int_equal(control_open(path, other_fd, table, 1, NULL, &other, &diag), 0);
+	assert_int_not_equal(control_socket_is_at(control_listen_fd(other), path), 0);
+	assert_int_equal(control_socket_is_at(fd, "/run/another.sock"), 0);
+	control_close(other);
+	assert_int_equal(control_socket_is_at(fd, path), 0); /* its file is gone */
 }
 
 static void control__takes_no_socket_that_answers(void **state)
@@ -725,6 +748,7 @@ int main(void)
 		TEST(control__refuses_in_words_when_all_are_waiting),
 		TEST(control__the_file_is_for_few_and_goes_away),
 		TEST(control__the_umask_does_not_count),
+		TEST(control__goes_on_with_a_socket_of_before),
 		TEST(control__takes_no_socket_that_answers),
 		TEST(control__replaces_the_socket_of_the_dead),
 		TEST(control__refuses_places_that_are_not_its_own),

@@ -182,7 +182,7 @@ static int start(void **state)
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/control.sock", folder);
 	table = control_commands_table(&nr);
-	return control_open(path, table, nr, &commands, &control, &diag);
+	return control_open(path, -1, table, nr, &commands, &control, &diag);
 }
 
 static int stop(void **state)
