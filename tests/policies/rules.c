@@ -169,7 +169,7 @@ static void try_refusal(const char *path)
 	expect(open_with(path, "nice=0 period_us=10000 budget_us=4700", 1, 1) == -ERANGE,
 	       "are too much for one CPU");
 	printf("   %s\n", logged);
-	expect(strstr(logged, "come to 0.94 CPUs, and 1 CPUs have 0.90") != NULL, "it says why");
+	expect(strstr(logged, "come to 0.94 CPUs, and 1 CPU has 0.90") != NULL, "it says why");
 	expect(!open_with(path, "nice=0 period_us=10000 budget_us=4700", 2, 2), "are none for two");
 	expect(open_with(path, "nice=0 period_us=10000 budget_us=4700", 16, 1) == -ERANGE,
 	       "are too much for one that is online of 16");
