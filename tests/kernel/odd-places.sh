@@ -85,7 +85,8 @@ echo "$serving" >$group/cgroup.procs
 echo 1 >$group/pids.max
 kill -KILL "$serving"
 nr_failed() { grep -c 'error: the agent cannot be started: fork: ' "$LOG" || true; }
-wait_until eval '(($(nr_failed) >= 9))' || fail "the agent can be started: $(tail -n 1 "$LOG")"
+failed_often() { (($(nr_failed) >= 9)); }
+wait_until failed_often || fail "the agent can be started: $(tail -n 1 "$LOG")"
 expect_attached
 echo max >$group/pids.max
 wait_line 'agent [0-9]+ runs policy ' || fail "no agent follows"
