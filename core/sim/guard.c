@@ -31,6 +31,7 @@ struct shared {
 	volatile bool is_over;		/* the policy has no part in it any more */
 	volatile bool is_done;		/* all that is to be written is written ... */
 	volatile int code;		/* ... and this came of it */
+	volatile int write_error;	/* errno; 0: what was to be written could be */
 };
 
 /* What the parent knows of the run. */
@@ -78,8 +79,9 @@ __attribute__((noreturn)) static void be_child(pid_t parent, int (*with)(void *d
 	if (getpid() != shared->pid)
 		_exit(EXIT_CODE_FAILED);
 	if (fflush(stdout) || ferror(stdout)) {
+		/* Told by the parent: a policy that has closed stdout may have closed stderr, too. */
 		if (!code)
-			fprintf(stderr, "clandsim: the result cannot be written: %s\n", strerror(errno));
+			shared->write_error = errno ? errno : EIO;
 		code = code ? code : EXIT_CODE_FAILED;
 	}
 	shared->code = code;
@@ -175,6 +177,9 @@ static int judge(const struct watch *w, const char *wrong, int status, struct di
 	char detail[64] = "";
 
 	if (w->shared->is_done) {
+		if (w->shared->write_error)
+			diag_set(diag, -w->shared->write_error, "the result cannot be written: %s",
+				 strerror(w->shared->write_error));
 		/* What comes behind it may find fault, but not be less than what was found. */
 		if (w->shared->code || !status)
 			return w->shared->code;

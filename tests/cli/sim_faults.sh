@@ -63,6 +63,9 @@ got=0
 # A policy's own children are no results, either.
 "$clandsim" run --policy="$plugins/hot_forks.so" --duration=200ms --json "$sim/desktop.ini" >"$work/out"
 [ "$(grep -c '^{"policy":' "$work/out")" = 1 ]
+# One that closes stdout and stderr has no result, and the process that looks on can still say so.
+fails 1 "the result cannot be written: Bad file descriptor" --policy="$plugins/misbehave_close.so" \
+	--duration=200ms "$sim/hogs.ini"
 fails 14 "destroy-crashes has crashed in destroy()" --policy="$plugins/destroy_crashes.so" "$sim/desktop.ini"
 fails 14 "create-crashes has crashed in its loading" --policy="$plugins/create_crashes.so" \
 	"$sim/hogs.ini"
