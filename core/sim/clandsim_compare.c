@@ -130,6 +130,9 @@ static int take(struct request *r, const char *arg)
 	}
 	if (arg[0] == '-' && arg[1] == '-')
 		return pass_on(r, arg);
+	if (arg[0] == '-')
+		return clandsim_error(EXIT_CODE_USAGE, "compare: '%.64s': no such option; see clandsim compare --help",
+				      arg);
 	if (r->nr_policies == COMPARE_POLICIES_MAX)
 		return clandsim_error(EXIT_CODE_USAGE, "compare: more than %d policies", COMPARE_POLICIES_MAX);
 	r->policies[r->nr_policies++] = arg;

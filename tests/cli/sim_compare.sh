@@ -73,6 +73,7 @@ refused 2 'expected two policies or more' --workload="$frames" vruntime
 refused 2 '--seeds=1: expected' --workload="$frames" --seeds=1 vruntime fifo
 refused 2 '--trace is for one run' --workload="$frames" --trace=x vruntime fifo
 refused 2 "'--foo" --workload="$frames" --foo=1 "$policies/vruntime.so" "$policies/fifo.so"
+refused 2 "'-j2': no such option" --workload="$frames" -j2 vruntime fifo
 refused 10 'nothing is compared' --workload="$frames" "$policies/vruntime.so" "$work/none.so"
 refused 14 "hot_exits_at_once.so with --seed=1 failed: nothing is compared" --workload="$here/../sim/desktop.ini" \
 	"$policies/vruntime.so" "$plugins/hot_exits_at_once.so"
