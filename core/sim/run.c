@@ -208,6 +208,8 @@ int run_begin(const struct run_options *options, struct sim **ret_sim, struct di
 	s->random = options->sim.seed * 0x9e3779b97f4a7c15ULL + 1;
 	random = s->random;
 	s->tick_phase_ns = draw_splitmix(&random) % options->topo->tick_ns;
+	if (options->topo->tick_phase_ns != TOPO_PHASE_BY_SEED)
+		s->tick_phase_ns = options->topo->tick_phase_ns;
 	if (options->sim.shuffle)
 		s->events.salt = draw_splitmix(&random) | 1;
 	for (i = 0; i < 2; i++)

@@ -134,6 +134,8 @@ static void resched_soon(struct sim *s, struct sim_cpu *cpu)
 		when_ns += s->topo->ipi_ns;
 	if (!cpu->curr)
 		when_ns += idle_exit_ns(s, cpu);
+	else if (cpu->kick_preempts)
+		when_ns += s->topo->preempt_ns;
 	if (!event_is_set(&cpu->resched) || event_when(&s->events, &cpu->resched) > when_ns)
 		event_set(&s->events, &cpu->resched, when_ns);
 }
@@ -562,8 +564,19 @@ void sched_burst(struct sim *s, struct sim_cpu *cpu)
 		schedule(s, cpu, task);
 		break;
 	case TASK_EXITS:
-		task->p.flags |= PF_EXITING;
-		stub_process_exit(&task->p);
+		if (!(task->p.flags & PF_EXITING)) {
+			task->p.flags |= PF_EXITING;
+			stub_process_exit(&task->p);
+			task->work_left_ns = s->topo->exit_ns;
+			if (task->work_left_ns) {
+				plan_burst(s, cpu);
+				break;
+			}
+		}
+		if (tasks_tell_parent(s, task)) {
+			plan_burst(s, cpu);
+			break;
+		}
 		block(s, cpu, true);
 		tasks_exited(s, task);
 		break;

@@ -191,7 +191,7 @@ struct sim {
 	struct sim_options options;
 	uint64_t now_ns, end_ns;
 	uint64_t random;
-	uint64_t tick_phase_ns;		/* the first tick: a workload does not begin with one */
+	uint64_t tick_phase_ns;		/* the first tick */
 	struct events events;
 	bool is_over;
 	bool has_failed;
@@ -309,6 +309,8 @@ enum task_verdict {
 struct sim_task *tasks_new(struct sim *s, uint32_t group, uint32_t instance);
 /* The running task has done what it had to compute: what now? */
 enum task_verdict tasks_advance(struct sim *s, struct sim_task *task);
+/* It is about to go, and its parent is told, once; it may run before the task has gone. Returns whether that woke it up. */
+bool tasks_tell_parent(struct sim *s, struct sim_task *task);
 /* It has gone. */
 void tasks_exited(struct sim *s, struct sim_task *task);
 void tasks_free(struct sim *s, struct sim_task *task);

@@ -203,21 +203,28 @@ static bool has_more_to_start(const struct sim *s)
 	return false;
 }
 
+bool tasks_tell_parent(struct sim *s, struct sim_task *task)
+{
+	struct sim_task *parent = tasks_find(s, task->parent_pid);
+
+	task->parent_pid = 0;
+	if (!parent || !parent->nr_children)
+		return false;
+	parent->nr_children--;
+	if (!parent->joining)
+		return false;
+	parent->joining = false;
+	sched_wake(s, parent, false);
+	return true;
+}
+
 void tasks_exited(struct sim *s, struct sim_task *task)
 {
 	struct scx_exit_task_args args = { .cancelled = false };
-	struct sim_task *parent = tasks_find(s, task->parent_pid);
 
 	cland.exit_task(&task->p, &args);
 	measure_gone(s, task);
 	s->by_pid[task->p.pid - (int32_t)SIM_PID_FIRST] = NULL;
-	if (parent && parent->nr_children) {
-		parent->nr_children--;
-		if (parent->joining) {
-			parent->joining = false;
-			sched_wake(s, parent, false);
-		}
-	}
 	s->nr_alive--;
 	tasks_free(s, task);
 	if (!s->nr_alive && !s->options.duration_ns)
@@ -232,7 +239,6 @@ static void fork_one(struct sim *s, struct sim_task *parent, uint32_t group, uin
 		return;
 	child->parent_pid = parent->p.pid;
 	child->work_left_ns = s->topo->child_ns;
-	parent->work_left_ns += s->topo->fork_ns;
 	parent->nr_children++;
 	sched_join(s, child, true);
 	sched_wake_new(s, child);
@@ -465,6 +471,12 @@ enum task_verdict tasks_advance(struct sim *s, struct sim_task *task)
 		if (task->work_left_ns)
 			return TASK_COMPUTES;
 		task->fixed_speed = false;
+		/* What a fork takes comes before there is a child that could run. */
+		if (step->kind == STEP_FORK && s->topo->fork_ns && !task->has_begun) {
+			task->has_begun = true;
+			task->work_left_ns = s->topo->fork_ns;
+			return TASK_COMPUTES;
+		}
 		progress = do_step(s, task, step);
 		task->work_left_ns += s->topo->call_ns ? s->topo->call_ns : 1;
 		if (progress == NEXT) {

@@ -19,6 +19,7 @@ void topo_default(struct topo *topo, uint32_t nr_cpus)
 		.nr_nodes = 1,
 		.smt_pct = 60,
 		.tick_ns = 4000000,
+		.tick_phase_ns = TOPO_PHASE_BY_SEED,
 		.switch_ns = 1500,
 		.migrate_ns = 2000,
 		.migrate_llc_ns = 20000,
@@ -54,15 +55,18 @@ static const struct key {
 	{ "capacities", KEY_CAPACITIES, 0, 0, 0 },
 	{ "idle", KEY_IDLE, 0, 0, 0 },
 	TIME("tick", tick_ns),
+	TIME("tick_phase", tick_phase_ns),
 	TIME("switch", switch_ns),
 	TIME("migrate", migrate_ns),
 	TIME("migrate_llc", migrate_llc_ns),
 	TIME("migrate_node", migrate_node_ns),
 	TIME("ipi", ipi_ns),
+	TIME("preempt", preempt_ns),
 	TIME("call", call_ns),
 	TIME("wake", wake_ns),
 	TIME("fork", fork_ns),
 	TIME("child", child_ns),
+	TIME("exit", exit_ns),
 	TIME("timer_slack", slack_ns),
 	TIME("agent_request", agent_request_ns),
 	TIME("agent_push", agent_push_ns),
@@ -339,6 +343,9 @@ int topo_check(struct topo *topo, struct diag *diag)
 			      "alike", topo->nr_llcs, topo->nr_nodes);
 	if (topo->tick_ns < 100000)
 		return misfit(topo, diag, "tick", NULL, NULL, "expected 100us or more");
+	if (topo->tick_phase_ns != TOPO_PHASE_BY_SEED && topo->tick_phase_ns >= topo->tick_ns)
+		return misfit(topo, diag, "tick_phase", "tick", NULL, "expected less than the %llu us from tick to "
+			      "tick", (unsigned long long)topo->tick_ns / 1000);
 	while (topo->capacity_given && nr_given < CPUSET_MAX && topo->capacity[nr_given])
 		nr_given++;
 	if (topo->capacity_given && nr_given != topo->nr_cpus)

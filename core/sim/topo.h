@@ -16,6 +16,7 @@
 #include "ini_text.h"
 
 #define TOPO_CAPACITY_FULL 1024u
+#define TOPO_PHASE_BY_SEED UINT64_MAX
 #define TOPO_IDLE_STATES_MAX 4u
 #define TOPO_HOTPLUG_MAX 64u
 
@@ -49,14 +50,17 @@ struct topo {
 	uint16_t capacity[CPUSET_MAX];
 
 	uint64_t tick_ns;
+	uint64_t tick_phase_ns;	/* the first tick: a workload does not begin with one; or TOPO_PHASE_BY_SEED */
 	uint64_t switch_ns;	/* from one task to another */
 	uint64_t migrate_ns;	/* to another core under the same cache, on top */
 	uint64_t migrate_llc_ns, migrate_node_ns;
 	uint64_t ipi_ns;	/* until another CPU takes notice */
+	uint64_t preempt_ns;	/* until a CPU that is to stop what it runs takes notice, on top */
 	uint64_t call_ns;	/* a system call: sleeping, waking others, locking ... */
 	uint64_t wake_ns;	/* waking a task up, on top, for whatever runs there */
 	uint64_t fork_ns;	/* starting a task, for the parent, on top of the call */
-	uint64_t child_ns;	/* ... for the child: its page faults, and its end */
+	uint64_t child_ns;	/* ... for the child: its page faults */
+	uint64_t exit_ns;	/* the end of a task, for itself: what it had is given back */
 	uint64_t slack_ns;	/* by which timers of tasks come late */
 	uint32_t nr_idle_states;
 	struct topo_idle_state idle[TOPO_IDLE_STATES_MAX];
