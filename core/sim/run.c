@@ -183,6 +183,37 @@ static int make_agent(struct sim *s, const struct run_options *options,
 	return 0;
 }
 
+/*
+ * Slots that were given back are handed out before those that nobody has had: on a machine that has run for a
+ * while it is chance which task has which. Policies notice, as they are asked once a second about all tasks in the
+ * order of their slots. So the seed decides it here, for those who are there at first.
+ */
+static int open_stub(const struct sim *s, struct stub_options *stub, uint64_t *random,
+		     struct stub_shared *ret_shared)
+{
+	uint32_t nr = 1, *slots, i, other; /* 1: the agent */
+	int err;
+
+	for (i = 0; i < s->workload->nr_groups; i++)
+		nr += s->workload->groups[i].count;
+	if (nr > stub->max_tasks)
+		nr = stub->max_tasks;
+	slots = calloc(nr, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	/* Each place in turn gets what another one before it has, which gets the next number. */
+	for (i = 0; i < nr; i++) {
+		other = (uint32_t)(draw_splitmix(random) % (i + 1));
+		slots[i] = slots[other];
+		slots[other] = i;
+	}
+	stub->slots = slots;
+	stub->nr_slots = nr;
+	err = stub_open(stub, ret_shared);
+	free(slots);
+	return err;
+}
+
 int run_begin(const struct run_options *options, struct sim **ret_sim, struct diag *diag)
 {
 	struct sim *s = calloc(1, sizeof(*s));
@@ -194,7 +225,7 @@ int run_begin(const struct run_options *options, struct sim **ret_sim, struct di
 		.strict = options->sim.strict,
 	};
 	struct stub_shared shared;
-	uint64_t random;
+	uint64_t random, salt;
 	uint32_t i;
 	int err;
 
@@ -210,8 +241,9 @@ int run_begin(const struct run_options *options, struct sim **ret_sim, struct di
 	s->tick_phase_ns = draw_splitmix(&random) % options->topo->tick_ns;
 	if (options->topo->tick_phase_ns != TOPO_PHASE_BY_SEED)
 		s->tick_phase_ns = options->topo->tick_phase_ns;
+	salt = draw_splitmix(&random) | 1;
 	if (options->sim.shuffle)
-		s->events.salt = draw_splitmix(&random) | 1;
+		s->events.salt = salt;
 	for (i = 0; i < 2; i++)
 		s->timers[i] = (struct event){ .kind = EVENT_TIMER, .owner = &s->timers[i] };
 	s->check = (struct event){ .kind = EVENT_CHECK };
@@ -220,7 +252,7 @@ int run_begin(const struct run_options *options, struct sim **ret_sim, struct di
 	err = make_cpus(s);
 	if (!err) {
 		stub.llc_of_cpu = s->llc_of_cpu;
-		err = stub_open(&stub, &shared);
+		err = open_stub(s, &stub, &random, &shared);
 	}
 	if (err)
 		return diag_set(diag, err, "no memory for a machine of %u CPUs and %u tasks",

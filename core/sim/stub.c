@@ -9,7 +9,7 @@ _Static_assert(STUB_DSQ_PARK == DSQ_PARK && STUB_DSQ_REST == DSQ_REST, "others l
 
 int stub_open(const struct stub_options *options, struct stub_shared *ret_shared)
 {
-	uint32_t nr_cpus = options->nr_cpus;
+	uint32_t nr_cpus = options->nr_cpus, i;
 	int err;
 
 	nr_cpu_ids = nr_cpus;
@@ -30,6 +30,9 @@ int stub_open(const struct stub_options *options, struct stub_shared *ret_shared
 	if (err)
 		return -12; /* ENOMEM */
 	__builtin_memcpy(llc_of_cpu.map.data, options->llc_of_cpu, nr_cpus * sizeof(uint32_t));
+	for (i = 0; i < options->nr_slots; i++)
+		stub_map_push(&free_slots.map, &options->slots[i]);
+	nr_slots_used = options->nr_slots;
 	*ret_shared = (struct stub_shared){
 		.slots = (const void *)slots.map.data,
 		.cgroups = (const void *)cgroups.map.data,

@@ -18,6 +18,8 @@
 
 struct stub_options {
 	uint32_t nr_cpus, nr_llcs, max_tasks;
+	uint32_t nr_slots;	/* so many slots are handed out first, in the order of `slots` */
+	const uint32_t *slots;
 	uint64_t rescue_ns;
 	bool strict;
 	const uint32_t *llc_of_cpu;
