@@ -4,8 +4,8 @@
  * kernel's own tracepoints, for all that are not real-time.
  *
  * Prints on stdout, behind what the command prints, what clandsim run --json says of a group: a line
- * {"waits":[{"comm":...,"wakeup":{"nr":...,"p50_ns":...},"wait":{...}}]}. Status: the command's own; 1
- * when something failed.
+ * {"waits":[{"comm":...,"wakeup":{"nr":...,"p50_ns":...},"wait":{...}}],"ended":[{"comm":...,"nr":...,
+ * "run_ns":...}]}, the latter of tasks that ended. Status: the command's own; 1 when something failed.
  */
 #include <bpf/bpf.h>
 #include <err.h>
@@ -88,6 +88,24 @@ static void print_names(void)
 		print_histogram("wait", &names[i]->wait);
 		putchar('}');
 	}
+	printf("]");
+}
+
+static void print_ended(int map_fd)
+{
+	char comm[16], *before = NULL, key[16];
+	struct waits_ended sum;
+	bool is_first = true;
+
+	printf(",\"ended\":[");
+	while (!bpf_map_get_next_key(map_fd, before, key)) {
+		before = memcpy(comm, key, sizeof(comm));
+		if (bpf_map_lookup_elem(map_fd, comm, &sum) || strcspn(comm, "\"\\") != strlen(comm))
+			continue;
+		printf("%s{\"comm\":\"%s\",\"nr\":%llu,\"run_ns\":%llu}", is_first ? "" : ",", comm, sum.nr,
+		       sum.run_ns);
+		is_first = false;
+	}
 	puts("]}");
 }
 
@@ -118,6 +136,7 @@ int main(int argc, char *argv[])
 		errx(1, "%" PRIu64 " waits, and room for %d", nr, WAITS_MAX);
 	count(bpf_map__fd(skel->maps.samples), (uint32_t)nr);
 	print_names();
+	print_ended(bpf_map__fd(skel->maps.ended));
 	waits__destroy(skel);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

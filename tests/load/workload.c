@@ -412,8 +412,8 @@ static void report(uint64_t duration_ns)
 	uint64_t member = 0;
 	uint32_t i, at;
 
-	printf("{\"duration_ns\":%" PRIu64 ",\"cpus\":%ld,\"groups\":[", duration_ns,
-	       sysconf(_SC_NPROCESSORS_ONLN));
+	printf("{\"begin_ns\":%" PRIu64 ",\"duration_ns\":%" PRIu64 ",\"cpus\":%ld,\"groups\":[",
+	       *shared.begin_ns, duration_ns, sysconf(_SC_NPROCESSORS_ONLN));
 	for (i = 0; i < workload.nr_groups; i++) {
 		const struct group *g = &shared.groups[i];
 
