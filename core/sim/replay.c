@@ -262,15 +262,27 @@ static bool add(struct program *program, enum step_kind kind, uint64_t ns, uint3
 	return true;
 }
 
+/* is_switched: what the switch to another task took is in it, as the kernel tells of a switch at the end of that. */
+static bool add_run(struct program *program, uint64_t ns, bool is_switched)
+{
+	struct step *step = program_add(program, STEP_RUN);
+
+	if (!step)
+		return false;
+	step->ns = ns;
+	step->flags = is_switched ? STEP_SWITCHED : 0;
+	return true;
+}
+
 static bool add_step(struct replay *r, struct program *program, uint32_t index,
-		     const struct recording_step *step)
+		     const struct recording_step *step, bool is_switched)
 {
 	const struct place *other = step->task == RECORDING_NONE ? NULL : &r->places[step->task];
 	struct pair *pair;
 
 	switch ((enum recording_kind)step->kind) {
 	case RECORDING_RUN:
-		return add(program, STEP_RUN, step->ns, 0, 0);
+		return add_run(program, step->ns, is_switched);
 	case RECORDING_SLEEP:
 		return add(program, STEP_SLEEP, step->ns, 0, 0);
 	case RECORDING_WAIT:
@@ -290,6 +302,12 @@ static bool add_step(struct replay *r, struct program *program, uint32_t index,
 	}
 }
 
+static bool sleeps_at(const struct recording_task *task, uint32_t i)
+{
+	return i < task->nr_steps &&
+	       (task->steps[i].kind == RECORDING_SLEEP || task->steps[i].kind == RECORDING_WAIT);
+}
+
 static bool make_program(struct replay *r, uint32_t index, struct program *program)
 {
 	const struct recording_task *task = &r->recording->tasks[index];
@@ -300,8 +318,8 @@ static bool make_program(struct replay *r, uint32_t index, struct program *progr
 	if (task->start_ns && !r->places[index].is_forked)
 		ok = add(program, STEP_SLEEP, task->start_ns, 0, 0);
 	for (i = 0; i < task->nr_steps && ok; i++) {
-		has_slept |= task->steps[i].kind == RECORDING_SLEEP || task->steps[i].kind == RECORDING_WAIT;
-		ok = add_step(r, program, index, &task->steps[i]);
+		has_slept |= sleeps_at(task, i);
+		ok = add_step(r, program, index, &task->steps[i], sleeps_at(task, i + 1));
 	}
 	/* One that never slept, nor came to its end, would have computed on. */
 	if (ok && !has_slept && !task->has_exited)

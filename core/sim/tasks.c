@@ -449,6 +449,13 @@ static enum progress do_step(struct sim *s, struct sim_task *task, const struct 
 	}
 }
 
+static uint64_t run_ns(const struct sim *s, const struct step *step, uint64_t *random)
+{
+	uint64_t ns = step_ns(step, random), switch_ns = step->flags & STEP_SWITCHED ? s->topo->switch_ns : 0;
+
+	return ns > switch_ns ? ns - switch_ns : 0;
+}
+
 enum task_verdict tasks_advance(struct sim *s, struct sim_task *task)
 {
 	if (!task->program)
@@ -461,7 +468,7 @@ enum task_verdict tasks_advance(struct sim *s, struct sim_task *task)
 			continue;
 		if (step->kind == STEP_RUN || step->kind == STEP_RUNTIME) {
 			task->fixed_speed = step->kind == STEP_RUNTIME;
-			task->work_left_ns += step_ns(step, &task->random);
+			task->work_left_ns += run_ns(s, step, &task->random);
 			task->step++;
 			if (task->work_left_ns)
 				return TASK_COMPUTES;

@@ -52,6 +52,7 @@ enum step_kind {
 #define STEP_EXPONENTIAL (1u << 2)	/* ns is the mean of an exponential distribution */
 #define STEP_SKIP (1u << 3)		/* TIMER: periods missed are left out, not caught up with */
 #define STEP_RELATIVE (1u << 4)		/* TIMER: one that came too late begins anew, now */
+#define STEP_SWITCHED (1u << 5)		/* RUN: what the switch to another task took is in ns */
 
 struct step {
 	uint8_t kind;		/* enum step_kind */

@@ -151,6 +151,33 @@ static void wakers__are_semaphores_of_each_pair(void **state)
 	recording_free(&r);
 }
 
+static void runs__have_the_switch_in_them_where_there_was_one(void **state)
+{
+	static const uint8_t flags[] = { 0, 0, STEP_SWITCHED, 0, 0 };
+	struct recording r;
+	struct workload w;
+	const struct program *program;
+	uint32_t task, child, i;
+
+	(void)state;
+	assert_int_equal(recording_init(&r), 0);
+	task = add_task(&r, "a");
+	child = add_task(&r, "b");
+	r.tasks[child].start_ns = 10;
+	step(&r, task, RECORDING_RUN, 10, RECORDING_NONE);
+	step(&r, task, RECORDING_FORK, 0, child);
+	step(&r, task, RECORDING_RUN, 20, RECORDING_NONE);
+	step(&r, task, RECORDING_SLEEP, 5, RECORDING_NONE);
+	step(&r, task, RECORDING_RUN, 30, RECORDING_NONE); /* it is still at it when the recording ends */
+	w = made(&r, false, 0);
+	program = &group(&w, "a")->members[0].program;
+	assert_int_equal(program->nr, sizeof(flags));
+	for (i = 0; i < program->nr; i++)
+		assert_int_equal(program->steps[i].flags & STEP_SWITCHED, flags[i]);
+	workload_free(&w);
+	recording_free(&r);
+}
+
 static void who_never_slept__computes_on(void **state)
 {
 	static const struct wanted late[] = { { STEP_SLEEP, 70, 0, 0 }, { STEP_RUN, 10, 0, 0 } };
@@ -259,6 +286,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tasks_alike__become_one_group_each_with_its_program),
 		cmocka_unit_test(wakers__are_semaphores_of_each_pair),
+		cmocka_unit_test(runs__have_the_switch_in_them_where_there_was_one),
 		cmocka_unit_test(who_never_slept__computes_on),
 		cmocka_unit_test(perf__is_read_in_both_its_ways),
 		cmocka_unit_test(perf__mistakes_are_told_with_their_line),
