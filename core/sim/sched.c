@@ -539,6 +539,38 @@ void sched_tick(struct sim *s, struct sim_cpu *cpu)
 		schedule(s, cpu, cpu->curr);
 }
 
+/* The running task is at its end, which has several parts. Returns whether it is over with the last one. */
+static bool exits(struct sim *s, struct sim_cpu *cpu, struct sim_task *task)
+{
+	switch ((enum exit_stage)task->exit_stage++) {
+	case EXIT_BEGINS:
+		task->p.flags |= PF_EXITING;
+		stub_process_exit(&task->p);
+		task->work_left_ns = s->topo->exit_ns;
+		break;
+	case EXIT_LEAVES_GROUP:
+		/*
+		 * A task that is in no cgroup is in its session's group, which it leaves here; the kernel then looks
+		 * anew for what is to run. Its slice may have ended since the last tick.
+		 */
+		if (!s->workload->groups[task->group].cgroup && !task->p.scx.slice) {
+			task->work_left_ns = s->topo->call_ns;
+			schedule(s, cpu, task);
+			return false;
+		}
+		break;
+	case EXIT_TELLS:
+		/* The rest of its end: long enough for the parent to interrupt it. */
+		if (tasks_tell_parent(s, task))
+			task->work_left_ns = s->topo->preempt_ns + s->topo->call_ns;
+		break;
+	case EXIT_ENDS:
+		return true;
+	}
+	plan_burst(s, cpu);
+	return false;
+}
+
 void sched_burst(struct sim *s, struct sim_cpu *cpu)
 {
 	struct sim_task *task = cpu->curr;
@@ -564,19 +596,8 @@ void sched_burst(struct sim *s, struct sim_cpu *cpu)
 		schedule(s, cpu, task);
 		break;
 	case TASK_EXITS:
-		if (!(task->p.flags & PF_EXITING)) {
-			task->p.flags |= PF_EXITING;
-			stub_process_exit(&task->p);
-			task->work_left_ns = s->topo->exit_ns;
-			if (task->work_left_ns) {
-				plan_burst(s, cpu);
-				break;
-			}
-		}
-		if (tasks_tell_parent(s, task)) {
-			plan_burst(s, cpu);
+		if (!exits(s, cpu, task))
 			break;
-		}
 		block(s, cpu, true);
 		tasks_exited(s, task);
 		break;

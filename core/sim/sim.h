@@ -64,6 +64,14 @@ enum task_state {
 	TASK_DEAD,
 };
 
+/* What comes next of a task's end. */
+enum exit_stage {
+	EXIT_BEGINS,
+	EXIT_LEAVES_GROUP,
+	EXIT_TELLS,		/* its parent */
+	EXIT_ENDS,
+};
+
 struct task_counts {
 	uint64_t nr_wakeups, nr_runs, nr_preempted, nr_slices;
 	uint64_t nr_migrations, nr_llc_migrations;
@@ -102,6 +110,7 @@ struct sim_task {
 	bool fixed_speed;		/* the work takes as long on a slower CPU */
 	bool has_begun;			/* ... the step that it blocks in */
 	bool joining, killed;
+	uint8_t exit_stage;		/* enum exit_stage */
 	bool migration_disabled;	/* must stay where it is, whatever its affinity */
 
 	/* Measured. */

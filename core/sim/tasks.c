@@ -240,6 +240,7 @@ static void fork_one(struct sim *s, struct sim_task *parent, uint32_t group, uin
 	child->parent_pid = parent->p.pid;
 	child->work_left_ns = s->topo->child_ns;
 	parent->nr_children++;
+	parent->work_left_ns += s->topo->after_fork_ns;
 	sched_join(s, child, true);
 	sched_wake_new(s, child);
 }

@@ -65,6 +65,7 @@ static const struct key {
 	TIME("call", call_ns),
 	TIME("wake", wake_ns),
 	TIME("fork", fork_ns),
+	TIME("after_fork", after_fork_ns),
 	TIME("child", child_ns),
 	TIME("exit", exit_ns),
 	TIME("timer_slack", slack_ns),

@@ -59,6 +59,7 @@ struct topo {
 	uint64_t call_ns;	/* a system call: sleeping, waking others, locking ... */
 	uint64_t wake_ns;	/* waking a task up, on top, for whatever runs there */
 	uint64_t fork_ns;	/* starting a task, for the parent, on top of the call */
+	uint64_t after_fork_ns;	/* ... and behind it: its pages are shared now */
 	uint64_t child_ns;	/* ... for the child: its page faults */
 	uint64_t exit_ns;	/* the end of a task, for itself: what it had is given back */
 	uint64_t slack_ns;	/* by which timers of tasks come late */
