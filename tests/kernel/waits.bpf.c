@@ -101,7 +101,8 @@ int BPF_PROG(waits_switch, bool preempt, struct task_struct *prev, struct task_s
 		at = (u32)__sync_fetch_and_add(&nr_samples, 1);
 		sample = bpf_map_lookup_elem(&samples, &at);
 		if (sample) {
-			sample->wait_ns = bpf_ktime_get_ns() - since->ns;
+			sample->ended_ns = bpf_ktime_get_ns();
+			sample->wait_ns = sample->ended_ns - since->ns;
 			sample->is_woken = since->is_woken;
 			__builtin_memcpy(sample->comm, next->comm, sizeof(sample->comm));
 			first = bpf_map_lookup_elem(&first_samples, &pid);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * task-waits COMMAND... - how long tasks waited for a CPU while the command ran, by their names, by the
- * kernel's own tracepoints, for all that are not real-time.
+ * task-waits [--recording=FILE] COMMAND... - how long tasks waited for a CPU while the command ran, by their
+ * names, by the kernel's own tracepoints, for all that are not real-time. --recording: only while that was
+ * made, which clandctl record has written when the command ends.
  *
  * Prints on stdout, behind what the command prints, what clandsim run --json says of a group: a line
  * {"waits":[{"comm":...,"wakeup":{"nr":...,"p50_ns":...},"wait":{...}}],"ended":[{"comm":...,"nr":...,
@@ -10,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <err.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +46,32 @@ static struct name *name_of(const char *comm)
 	return names[nr_names++];
 }
 
-static void count(int map_fd, uint32_t nr)
+/* Sets from when until when that was made; without one, for ever. */
+static void read_window(const char *path, uint64_t *ret_from_ns, uint64_t *ret_to_ns)
+{
+	uint64_t duration_ns = 0;
+	bool has_start = false, has_duration = false;
+	char line[256];
+	FILE *file;
+
+	*ret_from_ns = 0;
+	*ret_to_ns = UINT64_MAX;
+	if (!path)
+		return;
+	file = fopen(path, "r");
+	if (!file)
+		err(1, "%s", path);
+	while (fgets(line, sizeof(line), file) && !(has_start && has_duration)) {
+		has_start |= sscanf(line, "start %" SCNu64, ret_from_ns) == 1;
+		has_duration |= sscanf(line, "duration %" SCNu64, &duration_ns) == 1;
+	}
+	fclose(file);
+	if (!has_start || !has_duration)
+		errx(1, "%s: no recording", path);
+	*ret_to_ns = *ret_from_ns + duration_ns;
+}
+
+static void count(int map_fd, uint32_t nr, uint64_t from_ns, uint64_t to_ns)
 {
 	struct waits_sample sample;
 	struct name *name;
@@ -53,6 +80,8 @@ static void count(int map_fd, uint32_t nr)
 	for (at = 0; at < nr; at++) {
 		if (bpf_map_lookup_elem(map_fd, &at, &sample))
 			err(1, "sample %u", at);
+		if (sample.ended_ns < from_ns || sample.ended_ns > to_ns)
+			continue;
 		name = name_of(sample.comm);
 		if (!name)
 			continue;
@@ -111,13 +140,19 @@ static void print_ended(int map_fd)
 
 int main(int argc, char *argv[])
 {
+	const char *recording = NULL;
+	uint64_t nr, from_ns, to_ns;
 	struct waits *skel;
-	uint64_t nr;
 	int status;
 	pid_t pid;
 
+	if (argc > 1 && !strncmp(argv[1], "--recording=", 12)) {
+		recording = argv[1] + 12;
+		argv++;
+		argc--;
+	}
 	if (argc < 2)
-		errx(2, "usage: task-waits COMMAND...");
+		errx(2, "usage: task-waits [--recording=FILE] COMMAND...");
 	skel = waits__open_and_load();
 	if (!skel || waits__attach(skel))
 		err(1, "the tracepoints");
@@ -134,7 +169,8 @@ int main(int argc, char *argv[])
 	nr = skel->bss->nr_samples;
 	if (nr > WAITS_MAX)
 		errx(1, "%" PRIu64 " waits, and room for %d", nr, WAITS_MAX);
-	count(bpf_map__fd(skel->maps.samples), (uint32_t)nr);
+	read_window(recording, &from_ns, &to_ns);
+	count(bpf_map__fd(skel->maps.samples), (uint32_t)nr, from_ns, to_ns);
 	print_names();
 	print_ended(bpf_map__fd(skel->maps.ended));
 	waits__destroy(skel);

@@ -13,6 +13,7 @@ struct waits_ended {
 };
 
 struct waits_sample {
+	unsigned long long ended_ns;
 	unsigned long long wait_ns;
 	unsigned long long is_woken;	/* else it had been put off its CPU */
 	char comm[16];
