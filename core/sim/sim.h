@@ -318,7 +318,7 @@ enum task_verdict {
 struct sim_task *tasks_new(struct sim *s, uint32_t group, uint32_t instance);
 /* The running task has done what it had to compute: what now? */
 enum task_verdict tasks_advance(struct sim *s, struct sim_task *task);
-/* It is about to go, and its parent is told, once; it may run before the task has gone. Returns whether that woke it up. */
+/* It is about to go: tell its parent, once. That may run before it has gone. Returns whether it was woken up. */
 bool tasks_tell_parent(struct sim *s, struct sim_task *task);
 /* It has gone. */
 void tasks_exited(struct sim *s, struct sim_task *task);
