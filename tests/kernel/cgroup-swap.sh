@@ -48,10 +48,10 @@ check_share() # SHARE WHEN
 }
 
 trap 'status=$?; set +e; clean; (exit "$status"); at_exit' EXIT
-echo +cpu >$TOP/cgroup.subtree_control
 printf '[scheduler]\npolicy = fifo\n[policy.vruntime]\ncgroup_weights = yes\n' \
 	>"$TEST_WORK/scx-cland.ini"
 start --config="$TEST_WORK/scx-cland.ini"
+echo +cpu >$TOP/cgroup.subtree_control # behind the start: systemd takes it back as it starts a service
 hogs_in one 1
 hogs_in three 3
 check_share 0.25 "under fifo"
