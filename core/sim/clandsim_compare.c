@@ -15,6 +15,7 @@
 #include "config.h"
 #include "exit_codes.h"
 #include "page.h"
+#include "progress_bar.h"
 #include "quote.h"
 #include "result.h"
 
@@ -305,6 +306,7 @@ static int job_end(struct request *r, struct child_run *run, struct job *job, in
 static int run_all(struct request *r)
 {
 	size_t nr = r->nr_policies * r->nr_seeds, next = 0, running = 0;
+	char text[48];
 	static struct child_run runs[JOBS_MAX];
 	static struct job jobs[JOBS_MAX];
 	int code = EXIT_CODE_OK, status, i, err;
@@ -332,7 +334,10 @@ static int run_all(struct request *r)
 		if (!code)
 			code = job_end(r, &runs[i], &jobs[i], status);
 		child_run_close(&runs[i]);
+		snprintf(text, sizeof(text), "%zu of %zu runs", next - running, nr);
+		progress_bar_show(next - running, nr, text);
 	}
+	progress_bar_clear();
 	return code;
 }
 

@@ -19,6 +19,7 @@
 #include "config.h"
 #include "exit_codes.h"
 #include "hunt_case.h"
+#include "progress_bar.h"
 #include "result.h"
 
 #define POLICIES_MAX 16
@@ -27,7 +28,6 @@
 #define SHRINKS_MAX 2000
 #define LIKE_MAX 48
 #define JOINED_MAX 64
-#define SHOW_NS 200000000ULL
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 /* Where all weigh the same nobody waits longer than a second, or some rounds of all with full slices. */
 #define EQUAL_WAIT_MS 1000
@@ -42,8 +42,6 @@ struct hunt {
 	uint64_t seed, nr_jobs, nr_runs_max, seconds, max_wait_ms;
 	const char *keep;	/* the folder for what is found */
 	uint64_t nr_runs;
-	bool shows_progress;	/* on a terminal, and only there */
-	uint64_t shown_ns;	/* when it was last shown; 0: nothing is there */
 };
 
 struct job {
@@ -157,7 +155,6 @@ static int parse(int argc, char *argv[], struct hunt *h)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int i, code;
 
-	h->shows_progress = isatty(STDERR_FILENO);
 	h->nr_jobs = cpus > 0 && cpus < JOBS_MAX ? (uint64_t)cpus : 1;
 	h->seconds = 300;
 	h->keep = ".";
@@ -193,23 +190,13 @@ static int parse(int argc, char *argv[], struct hunt *h)
 
 /* ---- what a person sees meanwhile ------------------------------------------------------------ */
 
-/* NULL: nothing any more. */
-static void show_progress(struct hunt *h, const char *text)
-{
-	uint64_t now_ns = monotonic_ns();
-
-	if (!h->shows_progress || (text && h->shown_ns && now_ns - h->shown_ns < SHOW_NS) || (!text && !h->shown_ns))
-		return;
-	fprintf(stderr, "\r\033[K%s", text ? text : "");
-	h->shown_ns = text ? now_ns : 0;
-}
-
 static void show_runs(struct hunt *h, uint64_t nr_started, uint64_t used_ns)
 {
 	uint64_t used_s = used_ns / 1000000000, left_s = h->seconds > used_s ? h->seconds - used_s : 0;
+	bool by_runs = h->seconds == UINT64_MAX;
 	char text[128], left[48];
 
-	if (h->seconds == UINT64_MAX)
+	if (by_runs)
 		snprintf(left, sizeof(left), "%llu runs to go",
 			 (unsigned long long)(h->nr_runs_max > h->nr_runs ? h->nr_runs_max - h->nr_runs : 0));
 	else
@@ -217,7 +204,7 @@ static void show_runs(struct hunt *h, uint64_t nr_started, uint64_t used_ns)
 			 (unsigned long long)left_s % 60);
 	snprintf(text, sizeof(text), "%llu runs of %llu cases, %s", (unsigned long long)h->nr_runs,
 		 (unsigned long long)((nr_started + h->nr_policies - 1) / h->nr_policies), left);
-	show_progress(h, text);
+	progress_bar_show(by_runs ? h->nr_runs : used_s, by_runs ? h->nr_runs_max : h->seconds, text);
 }
 
 /* ---- one run --------------------------------------------------------------------------------- */
@@ -333,7 +320,7 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 	struct hunt_case less;
 	uint32_t n = 0, tries = 0;
 	bool progress = false;
-	char text[32];
+	char text[48];
 
 	while (tries < SHRINKS_MAX) {
 		struct child_run run;
@@ -359,8 +346,8 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 		found = judge(&run, code);
 		end(&run, &smaller);
 		h->nr_runs++;
-		snprintf(text, sizeof(text), "%u tries", tries);
-		show_progress(h, text);
+		snprintf(text, sizeof(text), "%u tries to leave something out", tries);
+		progress_bar_show(tries, SHRINKS_MAX, text);
 		if (!is_like(&found, finding))
 			continue;
 		*finding = found;
@@ -392,12 +379,12 @@ static int report(struct hunt *h, struct job *job, struct finding *finding)
 	size_t i;
 	int err;
 
-	show_progress(h, NULL);
+	progress_bar_clear();
 	printf("found by case %llu: %s\nmaking it smaller ...\n", (unsigned long long)job->c.seed,
 	       finding->sentence);
 	fflush(stdout);
 	shrink(h, job, finding);
-	show_progress(h, NULL);
+	progress_bar_clear();
 	err = write_case(h, job, finding, path, sizeof(path));
 	printf("\n%s\n\n", finding->sentence);
 	hunt_case_print(stdout, &job->c);
@@ -469,7 +456,7 @@ static int hunt(struct hunt *h)
 		end(&runs[i], &jobs[i]);
 		show_runs(h, next, monotonic_ns() - began_ns);
 	}
-	show_progress(h, NULL);
+	progress_bar_clear();
 	if (finding.code == EXIT_CODE_USAGE || finding.code == EXIT_CODE_NOT_FOUND ||
 	    finding.code == EXIT_CODE_NOT_A_POLICY || finding.code == EXIT_CODE_PARAMETERS)
 		return clandsim_error(finding.code, "%s", finding.sentence);

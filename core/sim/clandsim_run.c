@@ -19,6 +19,7 @@
 #include "guard.h"
 #include "page_run.h"
 #include "perf_script.h"
+#include "progress_bar.h"
 #include "recording.h"
 #include "replay.h"
 #include "report.h"
@@ -449,10 +450,9 @@ static int read_rules(const char *path, const struct config_rule **ret_rules, si
 	return 0;
 }
 
-/* On a terminal, and only there. */
 static void show_progress(uint32_t pct)
 {
-	fprintf(stderr, "\r%3u %%%s", pct, pct >= 100 ? "\r     \r" : "");
+	progress_bar_show(pct, 100, "");
 }
 
 static uint64_t processor_ns(void)
@@ -473,7 +473,6 @@ static int simulate(void *data)
 {
 	const struct simulation *simulation = data;
 	struct args *args = simulation->args;
-	bool shows_progress = isatty(STDERR_FILENO);
 	struct run_options run = *simulation->options;
 	struct sim *s = NULL;
 	struct diag diag;
@@ -496,15 +495,13 @@ static int simulate(void *data)
 		run_end(s, &diag);
 		return code;
 	}
-	if (shows_progress)
-		run.progress = show_progress;
+	run.progress = show_progress;
 	began_ns = processor_ns();
 	err = run_through(s, &run, &diag);
 	if (!err)
 		err = claims_check(s, &args->claims, &diag);
 	args->report.real_ns = processor_ns() - began_ns;
-	if (shows_progress)
-		show_progress(100);
+	progress_bar_clear();
 	if (err)
 		code = clandsim_error(EXIT_CODE_FAILED, "%s", diag.text);
 	else if (report_print(stdout, s, &run, &args->report))
@@ -548,8 +545,7 @@ static int simulate_guarded(struct args *args, const struct run_options *options
 			 simulate, &simulation, &diag);
 	if (!diag.text[0])
 		return code;
-	if (isatty(STDERR_FILENO))
-		show_progress(100);
+	progress_bar_clear();
 	return clandsim_error(code, "%s", diag.text);
 }
 
