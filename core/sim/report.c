@@ -10,6 +10,7 @@
 #include "fairness.h"
 #include "quote.h"
 #include "stats.h"
+#include "stats_histogram.h"
 
 const struct report_percentile report_percentiles[REPORT_PERCENTILES] = {
 	{ 5000, "p50", "p50" }, { 9000, "p90", "p90" }, { 9900, "p99", "p99" },
@@ -349,6 +350,18 @@ static void json_tasks(FILE *out, const struct sim *s)
 	}
 }
 
+/* How long tasks waited for the policy's answer, those that were not rescued. */
+static void json_answers(FILE *out)
+{
+	const struct cland_histogram *h = stub_timed(CLAND_HISTOGRAM_request_to_decision);
+
+	if (h)
+		fprintf(out, ",\"request_to_decision\":{\"nr\":%" PRIu64 ",\"p50_ns\":%" PRIu64
+			",\"p99_ns\":%" PRIu64 ",\"p999_ns\":%" PRIu64 "}", stats_histogram_nr(h),
+			stats_histogram_quantile_ns(h, 500), stats_histogram_quantile_ns(h, 990),
+			stats_histogram_quantile_ns(h, 999));
+}
+
 static void put_json(FILE *out, struct sim *s, const struct run_options *run,
 		     const struct report_options *options, const struct report_totals *totals,
 		     const struct fairness *fairness)
@@ -377,8 +390,10 @@ static void put_json(FILE *out, struct sim *s, const struct run_options *run,
 	}
 	if (options->per_task)
 		json_tasks(out, s);
-	fprintf(out, "],\n\"agent\":{\"run_ns\":%" PRIu64 ",\"wakeups\":%" PRIu64 "}",
+	fprintf(out, "],\n\"agent\":{\"run_ns\":%" PRIu64 ",\"wakeups\":%" PRIu64,
 		(uint64_t)s->agent->p.se.sum_exec_runtime, s->agent->counts.nr_wakeups);
+	json_answers(out);
+	fputc('}', out);
 	fprintf(out, ",\n\"fairness\":{\"tasks\":%u,\"mean_pct\":%.3f,\"max_pct\":%.3f,\"max_pid\":%d}",
 		fairness->nr_tasks, fairness->mean_pct, fairness->max_pct, fairness->max_pid);
 	fputs(",\n\"stub\":{", out);

@@ -125,11 +125,18 @@ uint64_t stub_stat(enum cland_stat stat)
 	return value ? *value : 0;
 }
 
+const struct cland_histogram *stub_timed(enum cland_histogram_id id)
+{
+	u32 key = id;
+
+	return bpf_map_lookup_elem(&histograms, &key);
+}
+
 uint64_t stub_nr_timed(enum cland_histogram_id id)
 {
-	u32 key = id, i;
-	struct cland_histogram *h = bpf_map_lookup_elem(&histograms, &key);
+	const struct cland_histogram *h = stub_timed(id);
 	u64 nr = 0;
+	u32 i;
 
 	for (i = 0; h && i < CLAND_HISTOGRAM_BUCKETS; i++)
 		nr += h->counts[i];
