@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Distributions of delays as an SVG: one panel for each workload, one line for each scheduler.
+"""Drawings of the benches as SVG.
 
-To the right the delay grows, to the top the share of all that were no later, both by powers of ten: the
-marks 90, 99, 99.9 are as far apart as the tails that they cut off.
+draw(): distributions of delays, one panel for each workload, one line for each scheduler. To the right the
+delay grows, to the top the share of all that were no later, both by powers of ten: the marks 90, 99, 99.9
+are as far apart as the tails that they cut off.
+
+draw_growth(): what something costs by the size of something else, both by powers of ten.
 """
 
 import html
@@ -119,4 +122,47 @@ def draw(panels, names, titles):
     parts += legend(names, titles)
     for number, (title, by_contender) in enumerate(panels):
         parts += panel(title, by_contender, names, TOP + number * (PANEL + GAP))
+    return "\n".join(parts + ["</svg>"]) + "\n"
+
+
+def powers(values):
+    """The powers of ten between which they are, at least one apart."""
+    least, most = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    return least, max(most, least + 1)
+
+
+def growth_panel(title, lines, names, top, unit):
+    """lines: (size, cost) pairs by name. unit: says what a cost is, of a number."""
+    parts = [text(LEFT, top - 10, title, size=14)]
+    left, right = powers([size for pairs in lines.values() for size, _ in pairs])
+    low, high = powers([cost for pairs in lines.values() for _, cost in pairs])
+    across = Axis(10.0 ** left, 10.0 ** right, LEFT, WIDTH - RIGHT)
+    up = Axis(10.0 ** low, 10.0 ** high, top + PANEL, top)
+    for power in range(left, right + 1):
+        x = across.at(10.0 ** power)
+        parts.append(line(x, top, x, top + PANEL))
+        parts.append(text(x, top + PANEL + 16, f"{10 ** power:,}", "middle"))
+    for power in range(low, high + 1):
+        y = up.at(10.0 ** power)
+        parts.append(line(LEFT, y, WIDTH - RIGHT, y))
+        parts.append(text(LEFT - 6, y + 4, unit(10.0 ** power), "end"))
+    for number, name in enumerate(names):
+        points = [(across.at(size), up.at(cost)) for size, cost in lines.get(name, [])]
+        if not points:
+            continue
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline fill="none" stroke-width="1.5" {style(number)} points="{path}"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOURS[number % len(COLOURS)]}"/>'
+                  for x, y in points]
+    return parts
+
+
+def draw_growth(panels, names):
+    """The SVG of (title, lines, unit) panels; see growth_panel(). names say the order of lines."""
+    height = TOP + len(panels) * (PANEL + GAP)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+             'font-family="sans-serif">', f'<rect width="{WIDTH}" height="{height}" fill="white"/>']
+    parts += legend(names, {})
+    for number, (title, lines, unit) in enumerate(panels):
+        parts += growth_panel(title, lines, names, TOP + number * (PANEL + GAP), unit)
     return "\n".join(parts + ["</svg>"]) + "\n"

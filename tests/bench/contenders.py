@@ -163,14 +163,14 @@ class Program(Kernel):
 class Cland(Program):
     """scx-cland. It tells when it runs, counts its decisions, and changes policies while it runs."""
 
-    def __init__(self, name, work):
+    def __init__(self, name, work, *options):
         policy, _, decisions = name.partition(":")
         self.policy = policy
         empty = os.path.join(work, "empty.ini")
         with open(empty, "w", encoding="ascii"):
             pass
         super().__init__(name, f"scx-cland --config={empty} --policy={policy} "
-                               f"--decisions={decisions or 'leased'}", work)
+                               f"--decisions={decisions or 'leased'} {' '.join(options)}", work)
         self.says = None
 
     def launch(self):
@@ -216,17 +216,24 @@ class Cland(Program):
         return {name: int(number) for name, number in
                 re.findall(r"(\w+)=(\d+)", line.split("decisions: ")[1])}
 
-    def change(self):
-        """Another policy, and this one again: for how long no policy decides."""
+    def changes(self, wanted):
+        """Another policy, and this one again, so often: for how many us no policy decides, and how many ms
+        it takes from the request to the end, of each."""
         other = "deadline" if self.policy != "deadline" else "vruntime"
-        pauses = []
-        for number in range(2 * ((CHANGES + 1) // 2)):
+        pauses, took = [], []
+        for number in range(2 * ((wanted + 1) // 2)):
             policy = (other, self.policy)[number % 2]
+            begin = time.monotonic_ns()
             if subprocess.run(["clandctl", "switch", policy], stdout=subprocess.DEVNULL,
                               check=False).returncode:
                 raise self.failed(f"clandctl switch {policy} failed")
             line = self.hear(f"-> {policy}: ")
+            took.append((time.monotonic_ns() - begin) / 1e6)
             pauses.append(float(re.search(r"paused for ([0-9.]+) us", line)[1]))
+        return pauses, took
+
+    def change(self):
+        pauses, _ = self.changes(CHANGES)
         return {"gap_us": sorted(pauses)[len(pauses) // 2]}
 
 

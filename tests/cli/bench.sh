@@ -34,7 +34,7 @@ refuses()
 	says "$text"
 }
 
-for name in run engine policies swap sim; do
+for name in run engine growth one-agent policies swap sim; do
 	"$bench/$name" --help >"$work/out" || fail "tests/bench/$name --help failed"
 	grep -qi "^usage: tests/bench/$name" "$work/out" || fail "tests/bench/$name --help is another's"
 done
@@ -47,8 +47,13 @@ refuses 2 "POLICY:strict" "$bench/run" vruntime:strikt
 refuses 2 "named twice" "$bench/run" vruntime kernel vruntime
 refuses 2 "--repeat" "$bench/run" --repeat 0
 refuses 2 "--seconds" "$bench/run" --seconds nan
+refuses 2 "--shift" "$bench/run" --shift 11
+refuses 2 "not allowed with" "$bench/run" --shift 2 --parallel
 refuses 1 "run scripts/peers" env SCX_CLAND_CACHE="$work/none" "$bench/run" kernel scx_simple
 refuses 2 "expected numbers" "$bench/engine" --tasks 10,,100
+refuses 2 "--cpus" "$bench/growth" --cpus 4,2
+refuses 2 "no load 'hog'" "$bench/one-agent" --load hog
+refuses 2 "1 to 4096" "$bench/one-agent" 5000
 
 # measurement CONTENDER WORKLOAD FIGURES [DELAYS]: three of them, the figure X being 9, 10 and 14 times as much
 cat >"$work/make" <<'END_OF_MAKE'
@@ -102,3 +107,16 @@ sed 's/"finish_p99_us"/"finish_p98_us"/g' "$work/figures.json" >"$work/less.json
 refuses 1 "no figure 'finish_p99_us' of frames under kernel" "$bench/run" --report "$work/less.json"
 sed 's/"latency-boost", "workload": "frames"/"latency-boost", "workload": "pipe"/g' "$work/figures.json" >"$work/less.json"
 refuses 1 "of frames under latency-boost" "$bench/run" --report "$work/less.json"
+
+# growth TASKS CONTENDER NS: a turn that takes so long
+growth() { printf '{"where": "guest", "release": "6.18.0", "cpus": 4, "tasks": %s, "contender": "%s", "figures": {"turn_ns": %s}}' "$@"; }
+
+printf '[%s, %s, %s, %s, %s, %s]\n' "$(growth 10 kernel 900)" "$(growth 1000 kernel 9000)" \
+	"$(growth 10 vruntime 1000)" "$(growth 1000 vruntime 1100)" \
+	"$(growth 10 vruntime:strict 1000)" "$(growth 1000 vruntime:strict 2500)" >"$work/growth.json"
+printf '[%s]\n' "$(growth 1000 vruntime:strict 2600)" >"$work/later.json"
+"$bench/growth" --report "$work/growth.json" --report "$work/later.json" --svg "$work/out.svg" >"$work/out"
+says "Linux 6.18.0, 4 CPUs in a guest with repeatable virtual time."
+says "| 1,000 | 9000 | 1100 | 2600 | - |"
+says "| it grows | faster: 10.00x; at the end as size^0.50 | flat: 1.10x; at the end as size^0.02 | as a logarithm, or less: 2.60x; at the end as size^0.21 | - |"
+[ "$(grep -c '<polyline' "$work/out.svg")" = 3 ] || fail "growth's out.svg does not have three lines"
