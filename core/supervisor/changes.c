@@ -196,7 +196,13 @@ static void remember(struct changes *changes)
 
 	quarantine_to_note(changes, &quarantine);
 	err = wanted_note_save(&changes->now, &quarantine);
-	if (err)
+	if (!err)
+		return;
+	/* One of before says what is wanted no more. */
+	if (wanted_note_remove())
+		log_warn(NOTE_PATH " can be neither written nor removed, so what it says counts again should "
+			 "this process be killed: %s", strerror(-err));
+	else
 		log_warn(NOTE_PATH " cannot be written, so what clandctl has changed ends should "
 			 "this process be killed: %s", strerror(-err));
 }

@@ -32,7 +32,7 @@ int leftover_detach(struct diag *diag)
 				 strerror(-err));
 	}
 	if (!err) {
-		wanted_note_remove();
+		(void)wanted_note_remove();
 		diag_set(diag, 0, "%s", found ? "detached what a process that is gone has left: the "
 						"kernel's own scheduler has the machine"
 					      : "nothing of ours is attached that was left behind");

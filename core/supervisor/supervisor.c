@@ -783,8 +783,10 @@ static int run(struct supervisor *s, const struct config *config, const struct t
 	auto_watch_close(&s->auto_watch);
 	outside_close(s);
 	/* One that could not begin leaves it to the next. */
-	if (!code || code == EXIT_CODE_EJECTED)
-		wanted_note_remove();
+	err = !code || code == EXIT_CODE_EJECTED ? wanted_note_remove() : 0;
+	if (err)
+		log_warn(NOTE_PATH " cannot be removed, so what it says counts at the next start: %s",
+			 strerror(-err));
 	if (compaction_was_on)
 		compaction_on();
 	close(s->signal_fd);

@@ -9,9 +9,9 @@
 #include "config_value.h"
 #include "proc_comm.h"
 
-void wanted_note_remove(void)
+int wanted_note_remove(void)
 {
-	unlink(NOTE_PATH);
+	return unlink(NOTE_PATH) && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 }
 
 /*
@@ -44,10 +44,8 @@ int wanted_note_save(const struct wanted *wanted, const struct note_quarantine *
 	size_t i;
 
 	if (!intent->user.there && !intent->temporary.there && !wanted->nr_settings &&
-	    !quarantine->nr) {
-		wanted_note_remove();
-		return 0;
-	}
+	    !quarantine->nr)
+		return wanted_note_remove();
 	note = (struct note){
 		.stamp = stamp_of(&wanted->config),
 		.user = intent->user,

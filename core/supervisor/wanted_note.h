@@ -28,7 +28,7 @@ int wanted_note_save(const struct wanted *wanted, const struct note_quarantine *
 int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd,
 		     struct note_quarantine *ret_quarantine, struct diag *diag);
 
-/* wanted_note_remove - the next start is to begin with its configuration. */
-void wanted_note_remove(void);
+/* wanted_note_remove - the next start is to begin with its configuration. Returns 0 or -errno. */
+int wanted_note_remove(void);
 
 #endif

@@ -71,6 +71,11 @@ int wanted_note_save(const struct wanted *wanted, const struct note_quarantine *
 	return 0;
 }
 
+int wanted_note_remove(void)
+{
+	return 0;
+}
+
 int wanted_note_load(struct wanted *wanted, uint64_t now_ns, int *ret_hold_fd,
 		     struct note_quarantine *ret_quarantine, struct diag *d)
 {
