@@ -348,6 +348,26 @@ int stub_find(struct stub *stub, struct diag *diag)
 	return 0;
 }
 
+/*
+ * A number of what the parts are, by the kernel's own: whatever bears the name of one. 0: they cannot be looked at.
+ */
+static uint32_t parts_number(const struct stub *stub)
+{
+	struct { uint32_t type, id; } info; /* how those of maps, programs and links begin, all three */
+	uint32_t number = 2166136261u; /* FNV-1a, by words */
+	int i;
+
+	for (i = 0; i < STUB_NR; i++) {
+		uint32_t size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(stub->fds[i], &info, &size))
+			return 0;
+		number = (number ^ info.type) * 16777619u;
+		number = (number ^ info.id) * 16777619u;
+	}
+	return number ? number : 1;
+}
+
 static bool is_whole(const struct stub *stub)
 {
 	int i;
@@ -374,6 +394,8 @@ int stub_share(struct stub *stub, struct diag *diag)
 		return diag_set(diag, -ESTALE, "was loaded by another build of scx-cland, version %s, "
 				"and this one, version " CLAND_VERSION ", speaks another language",
 				stub->identity.version);
+	if (stub->identity.parts && stub->identity.parts != parts_number(stub))
+		return diag_set(diag, -ESTALE, "has other things in " STUB_PINS " than were put there");
 	err = map_bss(stub);
 	if (err)
 		return diag_set(diag, err, "cannot be mapped: %s", strerror(-err));
@@ -424,8 +446,9 @@ static int bpffs_mount(struct diag *diag)
 			strerror(errno));
 }
 
-int stub_pin(const struct stub *stub, struct diag *diag)
+int stub_pin(struct stub *stub, struct diag *diag)
 {
+	uint32_t zero = 0;
 	char path[128];
 	int i, err = bpffs_mount(diag);
 
@@ -439,6 +462,9 @@ int stub_pin(const struct stub *stub, struct diag *diag)
 	stub_unpin();
 	if (mkdir(STUB_PINS, 0700))
 		return diag_set(diag, -errno, STUB_PINS " cannot be made: %s", strerror(errno));
+	stub->identity.parts = parts_number(stub);
+	/* cannot fail; without, they are not looked at */
+	bpf_map_update_elem(stub->fds[STUB_map_identity], &zero, &stub->identity, BPF_ANY);
 	for (i = 0; i < STUB_NR; i++) {
 		pin_path(i, path, sizeof(path));
 		err = bpf_obj_pin(stub->fds[i], path);

@@ -57,7 +57,6 @@ struct stub_options {
 	uint32_t rescue_ms;
 	uint32_t max_tasks;
 	uint32_t nr_cpus, nr_llcs;
-	uint32_t reserved;
 };
 
 /* What the program that has loaded it has left, in a map of its own. */
@@ -66,6 +65,7 @@ struct stub_identity {
 	uint64_t layout;	/* stub_layout() */
 	char version[32];	/* of the program */
 	struct stub_options options;
+	uint32_t parts;		/* of what they were when they were pinned; 0: not known, as with earlier programs */
 };
 
 struct cland;
@@ -100,7 +100,8 @@ int stub_find(struct stub *stub, struct diag *diag);
 
 /*
  * stub_share - map a found one's variables, if this program knows what they are. Returns 0, -errno,
- * or -ESTALE: another build has loaded it; with the rest of a sentence that begins "it".
+ * or -ESTALE: another build has loaded it, or something else is pinned in the place of a part; with the
+ * rest of a sentence that begins "it".
  */
 int stub_share(struct stub *stub, struct diag *diag);
 
@@ -112,7 +113,7 @@ bool stub_is_attached(const struct stub *stub);
 
 /* stub_pin - let it live on without us; mounts bpffs where it is not. Returns 0 or -errno with a
  * sentence; nothing is pinned then. */
-int stub_pin(const struct stub *stub, struct diag *diag);
+int stub_pin(struct stub *stub, struct diag *diag);
 
 /* stub_is_pinned - one is; somebody may have removed the pins, or unmounted bpffs. */
 bool stub_is_pinned(void);

@@ -119,6 +119,27 @@ said 'the scheduler that was there has been replaced'
 note "$(grep 'has been replaced' "$LOG")"
 seq_at_start=$(enable_seq)
 expect_attached
+# Something else under the names of parts: another map, and programs that have changed places.
+kill_both
+rm $PINS/map_stats
+bpftool map create $PINS/map_stats type array key 4 value 64 entries 1 name foreign
+expect_attached
+start_again --rescue-ms=50
+said 'the scheduler that is there has other things in /sys/fs/bpf/scx-cland than were put there'
+said 'the scheduler that was there has been replaced'
+seq_at_start=$(enable_seq)
+kill_both
+mv $PINS/prog_apply $PINS/held
+mv $PINS/prog_register $PINS/prog_apply
+mv $PINS/held $PINS/prog_register
+expect_attached
+start_again --rescue-ms=50
+said 'the scheduler that is there has other things in /sys/fs/bpf/scx-cland than were put there'
+seq_at_start=$(enable_seq)
+serving=$(agent)
+normal load-hogs --count=2 --seconds=1 >/dev/null
+[[ $(agent) == "$serving" ]] || fail "the agent does not stay"
+expect_attached
 stop
 [[ ! -e $PINS ]] || fail "a stop leaves pins: $(ls $PINS)"
 
