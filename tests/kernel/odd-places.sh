@@ -3,7 +3,7 @@
 #
 # Started where something is amiss, it runs on or says why it does not: a read-only /run, a full one,
 # a log on a full disk, a read-only /proc/sys (HAZARDS 3), a cgroup with a tenth of a CPU and little
-# memory (HAZARDS 96), signals that are ignored, no process to be had.
+# memory (HAZARDS 96), a note that cannot be written, signals that are ignored, no process to be had.
 # not as a service: the places are made for a process of this test's
 
 . "$(dirname "$0")/lib.sh"
@@ -59,6 +59,30 @@ echo 64M >$group/memory.high
 runs_on "poor cgroup" '' bash -c 'echo $$ >"$0/cgroup.procs" && exec scx-cland' $group
 note "memory events: $(tr '\n' ' ' <$group/memory.events)"
 umount "$full"
+
+# The note of what clandctl has changed cannot be written, then not even removed: what is wanted no more does not
+# count again where that can be helped, and the log says so where not.
+notes=/run/scx-cland
+mkdir -p $notes
+mount -t tmpfs -o size=64k,mode=755 none $notes
+start
+clandctl switch fifo
+[[ -s $notes/note ]] || fail "a switch is not noted"
+dd if=/dev/zero of=$notes/filler bs=1k count=256 status=none 2>/dev/null || true
+clandctl switch rustland
+wait_line 'note cannot be written, so what clandctl has changed ends should' ||
+	fail "it does not say that the note cannot be written"
+[[ ! -e $notes/note ]] || fail "a note of before stays: $(cat $notes/note)"
+rm $notes/filler
+clandctl switch fifo
+mount -o remount,ro $notes
+clandctl reload
+wait_line 'note can be neither written nor removed, so what it says counts again' ||
+	fail "it does not say that the note stays"
+expect_attached
+mount -o remount,rw $notes
+stop
+umount $notes
 
 # Started by a process that ignores the ends of its children, which is inherited: an agent's end is seen
 # at once, not by its silence, when its number may be another's.
