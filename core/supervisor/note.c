@@ -252,6 +252,7 @@ int note_save(const char *path, const struct note *note)
 {
 	char *text = malloc(NOTE_MAX), name[256];
 	int fd = -1, len = -ENOMEM, err = 0;
+	ssize_t n;
 
 	if (text)
 		len = note_format(note, text, NOTE_MAX);
@@ -261,10 +262,9 @@ int note_save(const char *path, const struct note *note)
 	}
 	unlink(name);
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		err = -errno;
-	else if (write(fd, text, (size_t)len) != len)
-		err = -EIO;
+	n = fd < 0 ? -1 : write(fd, text, (size_t)len);
+	if (n != len)
+		err = n < 0 ? -errno : -ENOSPC; /* as after a write of a part */
 	if (fd >= 0)
 		close(fd);
 	if (!err && rename(name, path))
