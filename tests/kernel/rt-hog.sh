@@ -76,8 +76,15 @@ rt=$!
 read -rt 1 <>"$TEST_WORK/nobody" || true
 kill -TERM "$daemon"
 ended=0
-wait "$daemon" || ended=$?
-daemon=
+if [[ ${TEST_SERVICE:-} ]]; then # no child of this shell's
+	while [[ -e /proc/$daemon ]]; do
+		read -rt 0.05 <>"$TEST_WORK/nobody" || true
+	done
+else
+	wait "$daemon" || ended=$?
+fi
 kill "$rt" 2>/dev/null || fail "scx-cland ended with the real-time hog only"
+[[ ! ${TEST_SERVICE:-} ]] || unit_wait
+daemon=
 ((ended == 0)) || fail "scx-cland ended with status $ended beside a real-time hog"
 state_is disabled || fail "it is still attached"
