@@ -5,6 +5,7 @@
 # `clandctl status`; it goes back when that ends, and does not flap with a load that swings; what a person
 # asks for counts over it; a rule whose policy cannot be had, or is in quarantine, is passed over, once. The power profile is
 # that of a service on the bus.
+# not as a service: the load is made by a mount over /proc/loadavg, which the unit's namespace does not have
 
 . "$(dirname "$0")/lib.sh"
 
