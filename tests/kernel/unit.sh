@@ -46,7 +46,8 @@ unit_start()
 	mkdir -p "${UNIT_DROP_IN%/*}"
 	{
 		printf '[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=no\nNice=%d\n' "${start_nice:-0}"
-		printf 'Environment="SCX_CLAND_POLICY_PATH=%s"\n' "$SCX_CLAND_POLICY_PATH"
+		[[ ! ${SCX_CLAND_POLICY_PATH+set} ]] ||
+			printf 'Environment="SCX_CLAND_POLICY_PATH=%s"\n' "$SCX_CLAND_POLICY_PATH"
 		printf 'StandardOutput=append:%s\nStandardError=inherit\n' "$LOG"
 		# shellcheck disable=SC2016 # for systemd's shell
 		printf 'ExecStopPost=/bin/sh -c "echo $$EXIT_CODE $$EXIT_STATUS 1<>%s/ended"\n' "$TEST_WORK"
