@@ -10,11 +10,11 @@ readonly GROUP=/sys/fs/cgroup/set
 readonly FLIPS=100
 readonly GAP_MAX_MS=2000
 
-echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
 mkdir -p $GROUP
 last=$(($(nproc) - 1))
 sets=(0 "0-$last" "$last" "1-$last" "0,$last")
 start --decisions="$1"
+echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control # behind the start: systemd takes it back as it starts a service
 # shellcheck disable=SC2016 # the inner shell expands these
 load bash -c 'echo $$ >"$1/cgroup.procs"
 	while :; do hackbench -g 1 -f 4 -l 50; done & exec load-hogs --count="$2" --seconds=8' \
