@@ -173,11 +173,9 @@ static int begin(struct watch_events *watch, struct diag *diag)
 		return diag_set(diag, -ENOMEM, "no memory to look on");
 	watch->about.own_tgid = run_by_hand(skel->progs.record_self, -1);
 	watch->about.tells_interrupts = run_by_hand(skel->progs.record_tells_interrupts, -1) > 0;
-	watch->about.began_ns = monotonic_ns();
 	if (watch->about.tells_decisions && !attach_to_stub(skel))
 		return diag_set(diag, -errno, "the kernel does not let us see what scx-cland decides: %s",
 				strerror(errno));
-	/* Switches last: what they begin with, the others have told. */
 	skel->links.record_fork = bpf_program__attach(skel->progs.record_fork);
 	skel->links.record_exec = bpf_program__attach(skel->progs.record_exec);
 	skel->links.record_rename = bpf_program__attach(skel->progs.record_rename);
@@ -187,6 +185,8 @@ static int begin(struct watch_events *watch, struct diag *diag)
 	    !skel->links.record_waking || !skel->links.record_switch)
 		return diag_set(diag, -errno, "the kernel does not let us watch what it schedules: %s",
 				strerror(errno));
+	watch->about.began_ns = monotonic_ns();
+	skel->bss->looks_on = true;
 	/* A CPU that is offline has nothing to tell. */
 	for (cpu = 0; cpu < watch->about.shape.nr_cpus; cpu++)
 		(void)run_by_hand(skel->progs.record_runs, (int)cpu);
@@ -263,6 +263,7 @@ void watch_events_ask_facts(struct watch_events *watch)
 
 int watch_events_end(struct watch_events *watch)
 {
+	watch->skel->bss->looks_on = false;
 	record__detach(watch->skel);
 	/* Nothing comes any more. */
 	do {
