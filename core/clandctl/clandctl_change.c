@@ -39,6 +39,10 @@ static void print_swap(struct json_object *swap, struct json_object *args)
 		out_text("policy ");
 		out_text(to);
 		out_text(" has its new parameters");
+	} else if (!strcmp(what, "kept")) {
+		out_text("policy ");
+		out_text(to);
+		out_text(" stays: what was set counts when the policy that it is for runs");
 	} else {
 		out_text("policy ");
 		out_text(to);

@@ -31,7 +31,7 @@ struct control_caller {
 
 /* The report of a change of policy or of its parameters, done or failed. All texts end in '\0'. */
 struct control_swap {
-	char what[32];		/* "switch" when the policy changed, "parameters", or "nothing" */
+	char what[32];		/* "switch" when the policy changed, "parameters", "kept", or "nothing" */
 	char from[256], to[256]; /* policies */
 	char why[256];		/* as intent_reason() says, or what else was asked */
 	char error[1024];	/* "" when it worked, else what the caller was told */

@@ -1064,6 +1064,16 @@ static int check_settings(struct changes *changes, const struct control_setting 
 	return code;
 }
 
+static bool is_set_for(const char *policy, const struct control_setting *settings, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(settings[i].policy, policy))
+			return true;
+	return false;
+}
+
 int changes_on_set(struct changes *changes, const struct control_caller *caller,
 		   const struct control_setting *settings, size_t nr, struct control_swap *ret_swap,
 		   struct diag *diag)
@@ -1093,7 +1103,10 @@ int changes_on_set(struct changes *changes, const struct control_caller *caller,
 	if (code)
 		return code;
 	snprintf(why, sizeof(why), "clandctl set by uid %u", caller->uid);
-	return begin(changes, why, false, caller->ticket, ret_swap, diag);
+	code = begin(changes, why, false, caller->ticket, ret_swap, diag);
+	if (code == EXIT_CODE_OK && !is_set_for(ret_swap->to, settings, nr))
+		copy_text(ret_swap->what, sizeof(ret_swap->what), "kept");
+	return code;
 }
 
 /* ---- what is told ---------------------------------------------------------------------------- */

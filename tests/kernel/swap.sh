@@ -121,6 +121,13 @@ normal clandctl set rustland.runtime_cap_ms=50 >/dev/null
 wait_line 'policy rustland stays .*: it runs already' "$from" || fail "it does not have the mode's parameter"
 normal clandctl mode none >/dev/null
 [[ $(applied desired.mode) == none && $(applied applied.policy) == vruntime ]] || fail "mode none: $(clandctl status)"
+# Parameters of a policy that does not run count when it does.
+said=$(normal clandctl set rustland.runtime_cap_ms=70)
+[[ $said == 'policy vruntime stays: what was set counts when the policy that it is for runs' ]] || fail "set says: $said"
+normal clandctl switch rustland >/dev/null
+said=$(normal clandctl set rustland.runtime_cap_ms=70)
+[[ $said == 'policy rustland: nothing to change' ]] || fail "what was set before the switch does not count: $said"
+normal clandctl switch vruntime >/dev/null
 from=$(wc -l <"$LOG")
 normal clandctl mode calm --for 2s >/dev/null
 wait_line 'policy rustland -> vruntime: ' "$from" || fail "the end of the time does not end a mode"
