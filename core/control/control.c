@@ -163,6 +163,10 @@ static bool client_lines(struct control *control, struct control_client *client)
 static void client_event(struct control *control, struct control_client *client, uint32_t events)
 {
 	client->last_served = control->nr_served;
+	if (client->draining) {
+		control_client_drain(client);
+		return;
+	}
 	if (client->out) {
 		if (!control_client_flush(client))
 			return;

@@ -11,6 +11,7 @@
 #include "control.h"
 
 #define READ_CHUNK 16384
+#define DRAIN_MAX 16777216	/* bytes that an ended one may still send before it is cut off */
 
 bool control_client_is_free(const struct control_client *client)
 {
@@ -36,12 +37,25 @@ void control_client_watch(struct control_client *client, int epoll_fd)
 
 	if (client->out)
 		event.events = EPOLLOUT;
+	else if (client->draining)
+		event.events = EPOLLIN;
 	else if (!client->ticket && !client->eof && !client->closing && room)
 		event.events = EPOLLIN;
 	if (event.events == client->events)
 		return;
 	client->events = event.events;
 	epoll_ctl(epoll_fd, EPOLL_CTL_MOD, client->fd, &event);
+}
+
+/* It is told that nothing more comes, and is closed as soon as it has closed. */
+static bool end(struct control_client *client)
+{
+	if (client->eof || shutdown(client->fd, SHUT_WR)) {
+		control_client_close(client);
+		return false;
+	}
+	client->draining = true;
+	return true;
 }
 
 bool control_client_flush(struct control_client *client)
@@ -66,11 +80,21 @@ bool control_client_flush(struct control_client *client)
 		client->out = NULL;
 		client->out_len = client->out_sent = 0;
 	}
-	if (client->closing) {
-		control_client_close(client);
-		return false;
-	}
-	return true;
+	return client->closing ? end(client) : true;
+}
+
+bool control_client_drain(struct control_client *client)
+{
+	ssize_t n = recv(client->fd, client->in, READ_CHUNK, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n > 0)
+		client->nr_drained += (size_t)n;
+	if (n > 0 && client->nr_drained <= DRAIN_MAX)
+		return true;
+	control_client_close(client);
+	return false;
 }
 
 bool control_client_send(struct control_client *client, char *line, size_t len)

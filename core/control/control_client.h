@@ -19,7 +19,9 @@ struct control_client {
 	uint64_t speech_state;	/* of another protocol than the control socket's */
 	uint64_t last_served;	/* the serve call that last heard of it */
 	bool eof;		/* it will send nothing more */
-	bool closing;		/* close it when the output has been sent */
+	bool closing;		/* end it when the output has been sent */
+	bool draining;		/* it has been ended: what it still sends is of no interest */
+	size_t nr_drained;	/* bytes of that */
 	char *in;		/* CONTROL_LINE_MAX bytes */
 	size_t in_len;
 	char *out;		/* what could not be sent at once */
@@ -43,6 +45,12 @@ bool control_client_flush(struct control_client *client);
 /* control_client_send - a line of len bytes, taken over; NULL ends the connection, so that nobody
  * waits in vain. There is no other output. */
 bool control_client_send(struct control_client *client, char *line, size_t len);
+
+/*
+ * control_client_drain - throw away what it still sends after its last answer. Were the connection closed while
+ * there is something unread, the kernel would take the answer back from whoever has not read it yet.
+ */
+bool control_client_drain(struct control_client *client);
 
 /* control_client_read - what has come, as far as there is room. */
 bool control_client_read(struct control_client *client);

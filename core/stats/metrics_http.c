@@ -33,10 +33,22 @@ static bool is(const char *text, size_t len, const char *wanted)
 	return len == strlen(wanted) && !memcmp(text, wanted, len);
 }
 
+/* How much of a target stands before its path: "http://HOST" where it is an absolute one, as proxies send it. */
+static size_t before_path(const char *target, size_t len)
+{
+	static const char scheme[] = "http://";
+	const char *slash;
+
+	if (len < strlen(scheme) || strncasecmp(target, scheme, strlen(scheme)) != 0)
+		return 0;
+	slash = memchr(target + strlen(scheme), '/', len - strlen(scheme));
+	return slash ? (size_t)(slash - target) : len;
+}
+
 /* "GET /metrics HTTP/1.1" */
 static uint64_t request_line(const char *line, size_t len)
 {
-	size_t method = word(line, len), path, i;
+	size_t method = word(line, len), path, begin, i;
 	const char *rest = line + method;
 	uint64_t state = BEGUN;
 
@@ -50,9 +62,10 @@ static uint64_t request_line(const char *line, size_t len)
 	path = word(++rest, --len);
 	if (len - path < 8 || memcmp(rest + path, " HTTP/1.", 8) != 0)
 		return state | BAD;
-	for (i = 0; i < path && rest[i] != '?'; i++)
+	begin = before_path(rest, path);
+	for (i = begin; i < path && rest[i] != '?'; i++)
 		;
-	if (is(rest, i, "/metrics"))
+	if (is(rest + begin, i - begin, "/metrics"))
 		state |= FOUND;
 	return state;
 }

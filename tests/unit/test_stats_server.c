@@ -106,9 +106,7 @@ static size_t hear(int fd, bool to_the_end)
 		stats_server_serve(&server);
 		n = recv(fd, answer + len, sizeof(answer) - 1 - len, MSG_DONTWAIT);
 		if (n < 0) {
-			assert_true(errno == EAGAIN || errno == ECONNRESET);
-			if (errno == ECONNRESET)
-				break;
+			assert_int_equal(errno, EAGAIN);
 			continue;
 		}
 		len += (size_t)n;
@@ -366,6 +364,12 @@ static void page__refuses_what_it_does_not_know(void **state)
 	assert_true(status_is("404"));
 	get("GET /metricsx HTTP/1.1\r\n\r\n");
 	assert_true(status_is("404"));
+	get("GET http://metrics HTTP/1.1\r\n\r\n");
+	assert_true(status_is("404"));
+	get("GET http:///metrics HTTP/1.1\r\n\r\n");
+	assert_true(status_is("200"));
+	get("GET HTTP://localhost:80/metrics?x=/ HTTP/1.1\r\n\r\n");
+	assert_true(status_is("200"));
 	get("POST /metrics HTTP/1.1\r\n\r\n");
 	assert_true(status_is("405") && strstr(answer, "\r\nAllow: GET, HEAD\r\n"));
 	get("GET /metrics\r\n\r\n");
@@ -386,6 +390,45 @@ static void page__refuses_what_it_does_not_know(void **state)
 		len += (size_t)sprintf(request + len, "X: %zu\r\n", i);
 	get(request);
 	assert_true(status_is("431"));
+}
+
+/* Which is then not lost to a reset connection, whatever of the request nobody has read. */
+static void page__answers_whoever_goes_on_sending(void **state)
+{
+	static const char *const heads[] = { "POST /metrics HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n",
+					     "GET /metrics HTTP/1.1\r\nCookie: " };
+	static const char *const wanted[] = { "405", "431" };
+	char body[8192];
+	size_t i, sent;
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	memset(body, 'x', sizeof(body));
+	for (i = 0; i < 2; i++) {
+		fd = reach(page_path);
+		assert_int_equal(send(fd, heads[i], strlen(heads[i]), MSG_NOSIGNAL), strlen(heads[i]));
+		for (sent = 0; sent < 1000000; sent += n > 0 ? (size_t)n : 0) {
+			n = send(fd, body, sizeof(body), MSG_NOSIGNAL);
+			assert_true(n > 0 || errno == EAGAIN);
+			stats_server_serve(&server);
+		}
+		hear(fd, true);
+		assert_true(status_is(wanted[i]));
+		close(fd);
+		stats_server_serve(&server);
+		assert_int_equal(control_nr_clients(server.page), 0);
+	}
+	/* One that never stops is cut off. */
+	fd = reach(page_path);
+	assert_int_equal(send(fd, "x\r\n", 3, MSG_NOSIGNAL), 3);
+	do {
+		n = send(fd, body, sizeof(body), MSG_NOSIGNAL);
+		stats_server_serve(&server);
+	} while (n > 0 || errno == EAGAIN);
+	assert_true(errno == EPIPE || errno == ECONNRESET);
+	assert_int_equal(control_nr_clients(server.page), 0);
+	close(fd);
 }
 
 static void page__request_may_come_in_pieces(void **state)
@@ -474,6 +517,7 @@ int main(void)
 		TEST(page__is_served_in_both_formats),
 		TEST(page__length_is_what_it_says),
 		TEST(page__refuses_what_it_does_not_know),
+		TEST(page__answers_whoever_goes_on_sending),
 		TEST(page__request_may_come_in_pieces),
 		TEST(page__is_served_at_a_port_of_loopback),
 		cmocka_unit_test(address__only_where_no_other_machine_reaches),
