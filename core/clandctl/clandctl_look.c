@@ -12,6 +12,7 @@
 #include "clandctl.h"
 #include "config.h"
 #include "exit_codes.h"
+#include "file_place.h"
 #include "intent.h"
 #include "record_msg.h"
 #include "stats.h"
@@ -70,57 +71,85 @@ static int parse(int argc, char *argv[], struct clandctl_look *look)
 	return clandctl_no_more(argc, argv, optind);
 }
 
-/*
- * The file is made at once, beside its place, so that it is known at the beginning whether it can be
- * written; it takes its place when it is whole. Returns it, with its name, or NULL.
- */
-static FILE *open_beside(const char *path, char *name, size_t size)
+/* What a new file may be to others: what the one in its place may be, else what the umask says. */
+static mode_t mode_of(const char *place)
 {
 	mode_t mask = umask(0);
-	FILE *out = NULL;
-	int fd;
+	struct stat st;
 
 	umask(mask);
-	if ((size_t)snprintf(name, size, "%s.XXXXXX", path) >= size) {
-		errno = ENAMETOOLONG;
-		return NULL;
+	return stat(place, &st) ? 0666 & ~mask : st.st_mode & 0777;
+}
+
+/*
+ * The file is made at once, beside its place, so that it is known at the beginning whether it can be
+ * written; it takes its place when it is whole. Returns 0 or -errno.
+ */
+static int open_file(struct clandctl_look *look)
+{
+	bool in_place;
+	int fd, err = file_place_find(look->path, look->place, sizeof(look->place), &in_place);
+
+	if (err)
+		return err;
+	if (in_place) {
+		fd = open(look->place, O_WRONLY | O_CLOEXEC);
+	} else {
+		snprintf(look->beside, sizeof(look->beside), "%s.XXXXXX", look->place);
+		fd = mkostemp(look->beside, O_CLOEXEC);
 	}
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd >= 0 && !fchmod(fd, 0666 & ~mask))
-		out = fdopen(fd, "w");
-	if (fd >= 0 && !out) {
-		close(fd);
-		unlink(name);
-	}
-	return out;
+	if (fd < 0)
+		return -errno;
+	if (in_place || !fchmod(fd, mode_of(look->place)))
+		look->file = fdopen(fd, "w");
+	if (look->file)
+		return 0;
+	err = -errno;
+	close(fd);
+	if (!in_place)
+		unlink(look->beside);
+	return err;
 }
 
 int clandctl_look_begin(int argc, char *argv[], struct clandctl_look *ret_look)
 {
-	int code;
+	int err, code;
 
 	*ret_look = (struct clandctl_look){ .duration_ns = DEFAULT_NS, .ring_kib = RECORD_RING_KIB };
 	code = parse(argc, argv, ret_look);
 	if (code)
 		return code;
-	ret_look->file = open_beside(ret_look->path, ret_look->beside, sizeof(ret_look->beside));
-	if (!ret_look->file)
-		return clandctl_look_failed(ret_look, -errno);
+	err = open_file(ret_look);
+	if (err)
+		return clandctl_look_failed(ret_look, err);
 	ret_look->stop_fd = clandctl_stop_fd();
 	return EXIT_CODE_OK;
 }
 
+/* What is printed afterwards is not to follow the file's contents there. */
+static void leave_stdout_to(FILE *file)
+{
+	struct stat its, ours;
+
+	if (!fstat(fileno(file), &its) && !fstat(STDOUT_FILENO, &ours) && its.st_dev == ours.st_dev &&
+	    its.st_ino == ours.st_ino)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
 int clandctl_look_end(struct clandctl_look *look, int code)
 {
+	bool is_beside = look->beside[0];
 	int err = 0;
 
+	if (!is_beside)
+		leave_stdout_to(look->file);
 	if (fclose(look->file))
 		err = -errno;
-	if (!code && !err && rename(look->beside, look->path))
+	if (!code && !err && is_beside && rename(look->beside, look->place))
 		err = -errno;
 	if (!code && err)
 		code = clandctl_look_failed(look, err);
-	if (code)
+	if (code && is_beside)
 		unlink(look->beside);
 	close(look->stop_fd);
 	return code;

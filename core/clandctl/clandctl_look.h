@@ -16,7 +16,8 @@ struct clandctl_look {
 	uint32_t ring_kib;	/* a power of two */
 	int stop_fd;		/* readable when somebody wants us to end; such signals do nothing else */
 	FILE *file;		/* beside its place yet */
-	char beside[4096];	/* what it is called there */
+	char place[4096];	/* path behind its links */
+	char beside[4104];	/* what it is called yet; "": it is written in place, being a device or a pipe */
 };
 
 /*
@@ -27,7 +28,7 @@ int clandctl_look_begin(int argc, char *argv[], struct clandctl_look *ret_look);
 
 /*
  * clandctl_look_end - have the file take its place, if code is EXIT_CODE_OK, or remove it. Returns code, or another
- * EXIT_CODE_*, having said why.
+ * EXIT_CODE_*, having said why. Where the file was stdout, what is printed from then on goes to stderr.
  */
 int clandctl_look_end(struct clandctl_look *look, int code);
 

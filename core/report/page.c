@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_place.h"
 #include "utf8.h"
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -19,36 +18,11 @@ static int cannot_write(const char *path, int err, struct diag *diag)
 	return diag_set(diag, err, "%s cannot be written: %s", path, strerror(-err));
 }
 
-/*
- * Where the page goes: into ret_path, behind symbolic links; *ret_in_place when what is there is no
- * file that another one could take the place of. Returns 0 or -errno.
- */
-static int find_place(const char *path, char *ret_path, size_t size, bool *ret_in_place)
-{
-	char resolved[PATH_MAX];
-	struct stat st;
-
-	*ret_in_place = false;
-	if (!stat(path, &st)) {
-		if (S_ISDIR(st.st_mode))
-			return -EISDIR;
-		*ret_in_place = !S_ISREG(st.st_mode);
-		if (!*ret_in_place) {
-			if (!realpath(path, resolved))
-				return -errno;
-			path = resolved;
-		}
-	} else if (errno != ENOENT) {
-		return -errno;
-	}
-	return snprintf(ret_path, size, "%s", path) < (int)size ? 0 : -ENAMETOOLONG;
-}
-
 int page_check(const char *path, struct diag *diag)
 {
 	char place[4096], copied[4096];
 	bool in_place;
-	int err = find_place(path, place, sizeof(place), &in_place);
+	int err = file_place_find(path, place, sizeof(place), &in_place);
 
 	if (err)
 		return cannot_write(path, err, diag);
@@ -84,7 +58,7 @@ static int close_with(struct page *page, int err, struct diag *diag)
 int page_open(struct page *page, const char *path, const char *title, struct diag *diag)
 {
 	bool in_place;
-	int fd, err = find_place(path, page->path, sizeof(page->path), &in_place);
+	int fd, err = file_place_find(path, page->path, sizeof(page->path), &in_place);
 
 	*page->temporary = '\0';
 	if (err)

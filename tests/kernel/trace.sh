@@ -4,7 +4,7 @@
 # clandctl trace: a timeline in which each CPU has one task at a time, a periodic task runs as often as it does,
 # decisions of all ways that the load provokes are there, each before the run that it led to, and a change of
 # policy. Under the kernel's own scheduler it has all but the decisions. What it cannot follow it counts, Ctrl-C
-# ends it early, and a full disk leaves nothing behind.
+# ends it early, and a full disk leaves nothing behind. It takes the place of files only.
 #
 # limit: 400
 
@@ -195,6 +195,22 @@ refused 1 'small/trace.json cannot be written: No space left on device' \
 	chrt -o 0 clandctl trace -o "$TEST_WORK/small/trace.json" --for 600s
 [[ ! $(ls "$TEST_WORK/small") ]] || fail "something is left behind: $(ls "$TEST_WORK/small")"
 umount "$TEST_WORK/small"
+
+# A file of before keeps its mode, a link stays one, and what is no file is written into.
+is_whole() { python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$1"; }
+echo old >"$TEST_WORK/old.json"
+chmod 600 "$TEST_WORK/old.json"
+ln -s old.json "$TEST_WORK/link.json"
+normal clandctl trace -o "$TEST_WORK/link.json" --for 1s >/dev/null
+[[ -L $TEST_WORK/link.json ]] || fail "the link has been replaced"
+is_whole "$TEST_WORK/old.json" || fail "behind the link is no whole trace"
+[[ $(stat -c %a "$TEST_WORK/old.json") == 600 ]] || fail "the file's mode is another one"
+normal clandctl trace -o /dev/stdout --for 1s 2>"$TEST_WORK/said" | cat >"$TEST_WORK/piped.json"
+is_whole "$TEST_WORK/piped.json" || fail "what goes to stdout is not the trace alone"
+grep -q '^/dev/stdout: .* dropped=' "$TEST_WORK/said" || fail "it does not say what is in it"
+normal clandctl trace -o /dev/null --for 1s >/dev/null
+[[ -c /dev/null && ! $(find /dev -name 'null?*' -o -name 'stdout?*') ]] || fail "a device has been replaced"
+refused 1 "$TEST_WORK cannot be written: Is a directory" chrt -o 0 clandctl trace -o "$TEST_WORK"
 unload "${loads[@]}"
 expect_attached
 stop
