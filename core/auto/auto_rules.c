@@ -168,3 +168,16 @@ uint64_t auto_rules_deadline_ns(const struct auto_rules *autos)
 	}
 	return deadline_ns;
 }
+
+uint64_t auto_rules_look_ns(const struct auto_rules *autos)
+{
+	uint64_t look_ns = AUTO_RULES_NEVER_NS, its_ns;
+	size_t i;
+
+	for (i = 0; i < autos->nr; i++) {
+		its_ns = config_auto_hold_s(&autos->rules[i]) * NS_PER_S / AUTO_RULES_LOOKS;
+		if (autos->states[i].differs && its_ns < look_ns)
+			look_ns = its_ns;
+	}
+	return look_ns;
+}

@@ -17,6 +17,7 @@
 #include "power_profile.h"
 
 #define AUTO_RULES_NEVER_NS UINT64_MAX
+#define AUTO_RULES_LOOKS 16u
 
 /*
  * What is known of the machine. A fact that is not known yet decides nothing; one that cannot be
@@ -57,6 +58,13 @@ bool auto_rules_update(struct auto_rules *autos, const struct auto_facts *facts,
 
 /* auto_rules_deadline_ns - when to update at the latest, with the facts as they were. */
 uint64_t auto_rules_deadline_ns(const struct auto_rules *autos);
+
+/*
+ * auto_rules_look_ns - how often the facts are to be looked at: AUTO_RULES_LOOKS times while the shortest hold= of
+ * those that are about to change lasts. What comes and goes all the time would else be there each time by chance.
+ * AUTO_RULES_NEVER_NS: nothing is about to change.
+ */
+uint64_t auto_rules_look_ns(const struct auto_rules *autos);
 
 /* auto_rules_find - the place of the rule of that name, or -1. */
 int auto_rules_find(const struct auto_rules *autos, const char *name);

@@ -23,6 +23,7 @@ void auto_watch_init(struct auto_watch *watch, const struct auto_places *places)
 {
 	memset(watch, 0, sizeof(*watch));
 	watch->places = places ? *places : usual_places;
+	watch->look_every_ms = AUTO_WATCH_LOOK_MS;
 	process_scan_init(&watch->scan, watch->places.proc);
 }
 
@@ -60,7 +61,7 @@ static void look(struct auto_watch *watch)
 	struct power_supply_state power = { 0 };
 	struct auto_facts *facts = &watch->facts;
 
-	watch->look_at_ms = monotonic_ms() + AUTO_WATCH_LOOK_MS;
+	watch->look_at_ms = monotonic_ms() + watch->look_every_ms;
 	if (watch->wants_load) {
 		facts->has_load = !load_average_read(watch->places.load_average, &facts->load);
 		facts->load_known = true;
@@ -123,6 +124,20 @@ void auto_watch_set_rules(struct auto_watch *watch, const struct config_auto *ru
 	if (all)
 		settle(watch);
 	take_profile(watch);
+}
+
+void auto_watch_look_every(struct auto_watch *watch, uint64_t ns)
+{
+	uint64_t ms = ns / 1000000, at_ms;
+
+	if (ms < AUTO_WATCH_LOOK_LEAST_MS)
+		ms = AUTO_WATCH_LOOK_LEAST_MS;
+	if (ms > AUTO_WATCH_LOOK_MS)
+		ms = AUTO_WATCH_LOOK_MS;
+	watch->look_every_ms = ms;
+	at_ms = monotonic_ms() + ms;
+	if (at_ms < watch->look_at_ms)
+		watch->look_at_ms = at_ms;
 }
 
 struct pollfd auto_watch_pollfd(const struct auto_watch *watch)

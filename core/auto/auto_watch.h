@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * auto_watch.h - gathers the facts that [auto NAME] go by, and only those: the load, power supplies and
- * processes by looking every AUTO_WATCH_LOOK_MS, the power profile by news from the bus. Without rules it
+ * processes by looking every AUTO_WATCH_LOOK_MS or more often, the power profile by news from the bus. Without rules it
  * looks at nothing and is never due. Never waits but where it says so; of many processes it looks at a
  * part each time. Supervisor's thread. Logs, by power_bus.c.
  */
@@ -19,6 +19,7 @@
 #include "process_scan.h"
 
 #define AUTO_WATCH_LOOK_MS 5000
+#define AUTO_WATCH_LOOK_LEAST_MS 250	/* so often at most */
 
 /* Where facts are found. */
 struct auto_places {
@@ -32,6 +33,7 @@ struct auto_watch {
 	struct process_scan scan;
 	struct power_bus *bus;	/* NULL: nobody asks for the power profile */
 	bool no_bus;		/* somebody does, and there was no memory */
+	uint64_t look_every_ms;
 	uint64_t look_at_ms;	/* when to look again */
 	struct auto_facts facts;
 };
@@ -49,6 +51,12 @@ void auto_watch_close(struct auto_watch *watch);
  */
 void auto_watch_set_rules(struct auto_watch *watch, const struct config_auto *rules, size_t nr,
 			  bool all);
+
+/*
+ * auto_watch_look_every - so often from now on, by auto_rules_look_ns(), but not more often than
+ * AUTO_WATCH_LOOK_LEAST_MS and not less often than AUTO_WATCH_LOOK_MS.
+ */
+void auto_watch_look_every(struct auto_watch *watch, uint64_t ns);
 
 /* auto_watch_pollfd - what to wait for; its descriptor may be -1. */
 struct pollfd auto_watch_pollfd(const struct auto_watch *watch);

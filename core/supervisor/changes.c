@@ -776,6 +776,7 @@ static bool follow(struct changes *changes)
 			if (!changes->autos.states[i].applies)
 				changes->autos_refused &= ~(1u << i);
 	}
+	auto_watch_look_every(changes->auto_watch, auto_rules_look_ns(&changes->autos));
 	if (!changes->autos_due)
 		return false;
 	changes->autos_due = false;

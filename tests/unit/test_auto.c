@@ -261,6 +261,42 @@ static void auto__does_not_flap_with_the_load(void **state)
 	}
 }
 
+/* Nor with what comes and goes all the time, and is looked at as often as is asked for. */
+static void auto__does_not_flap_with_what_comes_and_goes(void **state)
+{
+	uint64_t now_ns = 0;
+	uint32_t draw = 1;
+	unsigned int i;
+
+	(void)state;
+	rule("a", "process=a", "hold=2s", "policy=fifo", NULL);
+	rule("b", "process=b", "hold=10s", "policy=fifo", NULL);
+	set_rules();
+	facts.processes_known = true;
+	assert_true(auto_rules_look_ns(&autos) == AUTO_RULES_NEVER_NS);
+	assert_true(update(now_ns));
+	assert_true(auto_rules_look_ns(&autos) == AUTO_RULES_NEVER_NS);
+	facts.running = 2;
+	assert_false(update(now_ns += S));
+	assert_true(auto_rules_look_ns(&autos) == 10 * S / AUTO_RULES_LOOKS);
+	facts.running = 3;
+	assert_false(update(now_ns += S));
+	assert_true(auto_rules_look_ns(&autos) == 2 * S / AUTO_RULES_LOOKS);
+	/* Half of the time, for an hour: at each look it is chance whether it is there. */
+	for (i = 0; i < 28800; i++) {
+		draw = draw * 1664525 + 1013904223;
+		facts.running = draw >> 31 ? 2 : 0;
+		update(now_ns += auto_rules_look_ns(&autos) == AUTO_RULES_NEVER_NS ? 5 * S :
+										  auto_rules_look_ns(&autos));
+		assert_false(autos.states[1].applies);
+	}
+	/* What stays is seen to stay. */
+	facts.running = 2;
+	assert_false(update(now_ns += S));
+	assert_true(update(now_ns += 10 * S));
+	assert_true(autos.states[1].applies);
+}
+
 static void auto__takes_all_conditions_together(void **state)
 {
 	(void)state;
@@ -599,6 +635,17 @@ static void watch__looks_only_for_what_rules_ask(void **state)
 	assert_false(watch.facts.battery_known || watch.facts.profile_known ||
 		     watch.facts.processes_known);
 	assert_in_range(auto_watch_timeout_ms(&watch), AUTO_WATCH_LOOK_MS - 4000, AUTO_WATCH_LOOK_MS);
+	auto_watch_look_every(&watch, S);
+	assert_in_range(auto_watch_timeout_ms(&watch), 0, 1000);
+	auto_watch_look_every(&watch, 1);
+	assert_in_range(auto_watch_timeout_ms(&watch), 0, AUTO_WATCH_LOOK_LEAST_MS);
+	watch.look_at_ms = 0;
+	auto_watch_serve(&watch, 0);
+	assert_in_range(auto_watch_timeout_ms(&watch), 0, AUTO_WATCH_LOOK_LEAST_MS);
+	auto_watch_look_every(&watch, AUTO_RULES_NEVER_NS);
+	watch.look_at_ms = 0;
+	auto_watch_serve(&watch, 0);
+	assert_in_range(auto_watch_timeout_ms(&watch), AUTO_WATCH_LOOK_MS - 4000, AUTO_WATCH_LOOK_MS);
 
 	rule("b", "process=steam", "policy=fifo", NULL);
 	rule("c", "power_profile=power-saver", "policy=fifo", NULL);
@@ -633,6 +680,7 @@ int main(void)
 		cmocka_unit_test_setup(auto__waits_for_hold_in_both_directions, clear),
 		cmocka_unit_test_setup(auto__has_a_lower_limit_for_the_load, clear),
 		cmocka_unit_test_setup(auto__does_not_flap_with_the_load, clear),
+		cmocka_unit_test_setup(auto__does_not_flap_with_what_comes_and_goes, clear),
 		cmocka_unit_test_setup(auto__takes_all_conditions_together, clear),
 		cmocka_unit_test_setup(auto__knows_no_without_knowing_all, clear),
 		cmocka_unit_test_setup(auto__follows_the_power_profile, clear),
