@@ -66,6 +66,10 @@ unit_is inactive || fail "the service runs unasked"
 ! systemctl --quiet is-enabled $UNIT || fail "the service is enabled unasked"
 getent group scx-cland >/dev/null || fail "there is no group scx-cland"
 scx-cland --check-config
+docs=/usr/share/doc/scx-cland/docs
+for picture in $(grep -oh '[a-z-]*\.svg' $docs/*.md); do
+	[[ -s $docs/$picture ]] || fail "$picture is not beside the document that shows it"
+done
 
 step "enable"
 while sleep 0.1; do :; done &
