@@ -118,6 +118,18 @@ static int ask(struct json_object **ret_answer)
 	return code ? clandctl_error(code, "%s", diag.text) : EXIT_CODE_OK;
 }
 
+/* One that ends, or becomes another build, lets go of whoever has asked: is anybody there a moment later? */
+static int ask_again(struct json_object **ret_answer)
+{
+	struct diag diag;
+	int code = client_ask("stats", NULL, CLIENT_QUICK_S, ret_answer, &diag);
+
+	if (code != EXIT_CODE_NO_ANSWER)
+		return code ? clandctl_error(code, "%s", diag.text) : EXIT_CODE_OK;
+	sleep(1);
+	return ask(ret_answer);
+}
+
 static int print_once(bool json)
 {
 	struct json_object *answer;
@@ -142,7 +154,7 @@ static int watch(bool json)
 	char text[2048];
 	int code;
 
-	while (!(code = ask(&answer))) {
+	while (!(code = ask_again(&answer))) {
 		stats = client_object(answer, "stats");
 		if (stats_json_parse(stats, &now)) {
 			json_object_put(answer);

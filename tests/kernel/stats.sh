@@ -185,5 +185,14 @@ note "$(cat "$TEST_WORK/flood"); supervisor: $(($(awk '{ print $14 + $15 }' "/pr
 [[ $(value swaps) -ge 3 ]] || fail "the changes were not counted"
 (($(value stats_refused) > 0)) || fail "the flood was not counted"
 expect_attached
+
+# Whoever watches is told that it has ended, and not that something may or may not have been done.
+chrt -o 0 clandctl stats --watch >"$TEST_WORK/watch" 2>&1 &
+watcher=$!
+wait_until grep -q ' per second: ' "$TEST_WORK/watch" || fail "--watch says nothing"
 stop
+status=0
+wait $watcher || status=$?
+((status == 9)) || fail "--watch ended with status $status: $(tail -n 1 "$TEST_WORK/watch")"
+grep -q '^clandctl: no scx-cland is running' "$TEST_WORK/watch" || fail "--watch does not say why it ends"
 [[ ! -e $STATS && ! -e $PAGE ]] || fail "the sockets are still there"
