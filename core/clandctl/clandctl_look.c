@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -119,6 +120,8 @@ int clandctl_look_begin(int argc, char *argv[], struct clandctl_look *ret_look)
 	code = parse(argc, argv, ret_look);
 	if (code)
 		return code;
+	/* A limit on the size of files is an error like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	err = open_file(ret_look);
 	if (err)
 		return clandctl_look_failed(ret_look, err);

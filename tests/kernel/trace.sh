@@ -196,6 +196,10 @@ refused 1 'small/trace.json cannot be written: No space left on device' \
 [[ ! $(ls "$TEST_WORK/small") ]] || fail "something is left behind: $(ls "$TEST_WORK/small")"
 umount "$TEST_WORK/small"
 
+refused 1 'small.json cannot be written: File too large' \
+	sh -c 'ulimit -f 100; exec chrt -o 0 clandctl trace -o "$0" --for 600s' "$TEST_WORK/small.json"
+[[ ! $(find "$TEST_WORK" -name 'small.json*') ]] || fail "something is left behind of what was too large"
+
 # A file of before keeps its mode, a link stays one, and what is no file is written into.
 is_whole() { python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$1"; }
 echo old >"$TEST_WORK/old.json"
