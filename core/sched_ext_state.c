@@ -17,4 +17,5 @@ void sched_ext_state_read(const char *sysfs, struct sched_ext_state *ret_state)
 {
 	read_word(sysfs, "state", ret_state->state, sizeof(ret_state->state));
 	read_word(sysfs, "root/ops", ret_state->ops, sizeof(ret_state->ops));
+	read_word(sysfs, "enable_seq", ret_state->enable_seq, sizeof(ret_state->enable_seq));
 }

@@ -10,6 +10,7 @@
 struct sched_ext_state {
 	char state[32];		/* "enabled", "disabled", ...; "" when the kernel has no sched_ext */
 	char ops[128];		/* the scheduler's name; "" when there is none */
+	char enable_seq[32];	/* a number, another one for each scheduler that has been attached */
 };
 
 /* sched_ext_state_read - from sysfs/kernel/sched_ext, sysfs being "/sys". What is not there is "". */

@@ -32,6 +32,7 @@
 #define DELAY_MAX_S 3600.0
 #define RETRY_NS 5000000000ULL	/* after which a daemon that did not answer in time is asked again */
 #define ASK_S 2	/* how long it may take to answer */
+#define LOOKS_MAX 3	/* at a scheduler whose programs cannot be found: it may be about to begin or to end */
 #define CPU_FOLDER "/sys/devices/system/cpu"
 
 struct top_args {
@@ -52,7 +53,8 @@ struct top_session {
 	struct top_list list;
 	struct top_frame frame;
 	bool has_screen;
-	bool has_daemon;	/* it has answered, and its decisions are told if they can be */
+	char looked_at[32];	/* enable_seq of the scheduler whose decisions are told, or could not be */
+	uint32_t nr_looks;	/* at it */
 	bool asks_reasons;	/* another policy may decide than the one whose reasons are known */
 	int stop_fd;
 	uint64_t frame_ns;	/* when the last one ended */
@@ -192,10 +194,11 @@ static void ask_daemon(struct top_session *session)
 {
 	struct top_machine *machine = &session->machine;
 	bool had_answer = machine->now.taken_ns;
+	uint64_t asked_ns = monotonic_ns();
 	struct diag diag;
 	int code;
 
-	if (monotonic_ns() < session->retry_ns)
+	if (asked_ns < session->retry_ns)
 		return;
 	machine->before = machine->now;
 	code = client_ask_stats(ASK_S, &machine->now, &diag);
@@ -212,8 +215,12 @@ static void ask_daemon(struct top_session *session)
 		name_scheduler(machine);
 		return;
 	}
-	snprintf(machine->without, sizeof(machine->without), "%.250s", diag.text);
-	session->retry_ns = monotonic_ns() + RETRY_NS;
+	/* The rest is for those who have asked for a change. */
+	snprintf(machine->without, sizeof(machine->without), "%.*s",
+		 code == EXIT_CODE_NO_ANSWER ? (int)strcspn(diag.text, ";") : 250, diag.text);
+	/* One that ends has closed the connection at once. */
+	if (monotonic_ns() - asked_ns >= ASK_S * 1000000000ULL)
+		session->retry_ns = monotonic_ns() + RETRY_NS;
 }
 
 /* Of the policy that decides; while there is doubt, in the next frame again. */
@@ -242,7 +249,9 @@ static int look_on(struct top_session *session, struct diag *diag)
 	if (err)
 		return err;
 	about = watch_events_about(session->watch);
-	session->machine.nr_cache_queues = about->nr_cache_queues;
+	/* Else decisions of the one before are still shown. */
+	if (about->tells_decisions)
+		session->machine.nr_cache_queues = about->nr_cache_queues;
 	memcpy(session->machine.no_decisions, about->no_decisions, sizeof(about->no_decisions));
 	session->machine.reasons.nr = 0;
 	session->asks_reasons = about->tells_decisions;
@@ -250,16 +259,31 @@ static int look_on(struct top_session *session, struct diag *diag)
 	return 0;
 }
 
-/* Decisions are those of the scx-cland that was there when we began to look: is it another one now? */
-static int follow_daemon(struct top_session *session, struct diag *diag)
+/* Whether the kernel has another scheduler of ours than the one that was looked at last; then it is noted. */
+static bool is_another(struct top_session *session)
 {
-	const struct top_machine *machine = &session->machine;
-	bool has_daemon = machine->now.taken_ns;
-	bool is_new = has_daemon && (!session->has_daemon || (machine->before.taken_ns &&
-			machine->now.values[STATS_uptime] < machine->before.values[STATS_uptime]));
+	struct sched_ext_state kernel;
 
-	session->has_daemon = has_daemon;
-	if (!is_new)
+	sched_ext_state_read(clandctl_options.sysfs, &kernel);
+	if (strcmp(kernel.state, "enabled") != 0 || strcmp(kernel.ops, SCHED_EXT_OPS) != 0)
+		return false;
+	if (strcmp(kernel.enable_seq, session->looked_at) != 0) {
+		memcpy(session->looked_at, kernel.enable_seq, sizeof(session->looked_at));
+		session->nr_looks = 0;
+	} else if (watch_events_about(session->watch)->tells_decisions || session->nr_looks >= LOOKS_MAX) {
+		return false;
+	}
+	session->nr_looks++;
+	return true;
+}
+
+/*
+ * Decisions are those of the scheduler that was there when we began to look. The daemon may have another one by
+ * now, as when it was started anew, or when the kernel has asked for that; and it answers before it has one.
+ */
+static int follow_scheduler(struct top_session *session, struct diag *diag)
+{
+	if (!is_another(session))
 		return 0;
 	watch_events_close(session->watch);
 	session->watch = NULL;
@@ -353,7 +377,7 @@ static int end_frame(struct top_session *session, struct diag *diag)
 	session->frame_ns = now_ns;
 	watch_events_ask_facts(session->watch);
 	ask_daemon(session);
-	err = follow_daemon(session, diag);
+	err = follow_scheduler(session, diag);
 	if (err)
 		return err;
 	ask_reasons(session);
@@ -416,7 +440,6 @@ static int run(struct top_session *session, struct diag *diag)
 	int err;
 
 	ask_daemon(session);
-	session->has_daemon = session->machine.now.taken_ns;
 	for (;;) {
 		if (is_new && session->has_screen && draw(session))
 			return no_memory(diag);
@@ -447,12 +470,16 @@ static int run(struct top_session *session, struct diag *diag)
 /* The model of this machine. Returns 0 or -errno with a sentence. */
 static int begin(struct top_session *session, struct diag *diag)
 {
+	struct sched_ext_state kernel;
 	struct topology topology;
 	uint64_t began_ns;
 	int err = topology_read(CPU_FOLDER, &topology, diag);
 
 	if (err)
 		return err;
+	/* Before, so that one that comes meanwhile is another one. */
+	sched_ext_state_read(clandctl_options.sysfs, &kernel);
+	memcpy(session->looked_at, kernel.enable_seq, sizeof(session->looked_at));
 	err = look_on(session, diag);
 	if (err)
 		goto out;

@@ -340,6 +340,30 @@ end_top
 keys "clear; TERM=no-such-terminal clandctl top; echo status=\$?" Enter
 see "^clandctl: top: the terminal is of no known kind \(TERM is 'no-such-terminal'\)"
 see '^status=1$'
+keys "clear; TERM=dumb clandctl top; echo status=\$?" Enter
+see "^clandctl: top: the terminal cannot have its cursor moved \(TERM is 'dumb'\)"
+see '^status=1$'
+
+note "another scheduler below it"
+begin_top ''
+keys /
+keys -l hog-slow
+keys Enter
+keys Enter
+see '^hog-slow '
+see '^ +[0-9.]+(us|ms) (leased|decided) '
+stop
+see '^no scx-cland is running: the kernel.s own scheduler has the machine'
+start --config="$TEST_WORK/top.ini"
+see '^scx-cland .*: vruntime for '
+see '^ +[0-9.]+(us|ms) (leased|decided) '
+daemon_kill
+see '^no scx-cland is running; its part in the kernel goes on by the last leases'
+launch --config="$TEST_WORK/top.ini"
+see '^scx-cland .*: vruntime for '
+see '^ +[0-9.]+(us|ms) (leased|decided) '
+keys Escape Escape
+end_top
 
 note "it ends by itself when it is told to, or its terminal goes"
 begin_top ''
