@@ -14,7 +14,14 @@
 #define CPU_ROWS_MIN 2u
 #define BAR_MAX 40u
 #define PATHS_WIDTH_MIN 100u	/* of a screen that has room for the last decisions' ways */
+#define SHORT_HEIGHT 12u	/* a screen of fewer lines is for tasks, after a line of the machine */
+#define LABELS_WIDTH_MIN 90u	/* of a screen that has room for long labels and all their figures */
 #define NAME_COLUMNS 23u	/* "COMM PID", of the longest name and number */
+
+static bool is_short(const struct top_drawing *d)
+{
+	return d->height && d->height < SHORT_HEIGHT;
+}
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
@@ -48,14 +55,15 @@ static void put_policy(struct top_text *text, const struct top_machine *machine)
 			     (unsigned long long)values[STATS_agent_restarts]);
 }
 
-static void put_quantiles(struct top_text *text, const char *what, const struct top_machine *machine,
-			  int histogram)
+/* short_what: where there is no room for what, and there are figures. */
+static void put_quantiles(struct top_text *text, const char *what, const char *short_what,
+			  const struct top_machine *machine, int histogram)
 {
 	struct cland_histogram h;
 
 	stats_histogram_since(&machine->before.histograms[histogram], &machine->now.histograms[histogram],
 			      &h);
-	top_text_put(text, "%s", what);
+	top_text_put(text, "%s", stats_histogram_nr(&h) && text->width < LABELS_WIDTH_MIN ? short_what : what);
 	if (!stats_histogram_nr(&h)) {
 		top_text_put(text, " none");
 		return;
@@ -69,14 +77,17 @@ static void draw_policy(struct top_drawing *d, const struct top_machine *machine
 	struct top_text text = top_drawing_line(d, TOP_STYLE_PLAIN);
 
 	put_policy(&text, machine);
+	if (is_short(d))
+		return;
 	text = top_drawing_line(d, TOP_STYLE_PLAIN);
 	top_text_put(&text, "decisions/s: lease %.0f  strict %.0f  direct %.0f  rescue %.0f  fallback %.0f",
 		     per_second(machine, CLAND_STAT_leased), per_second(machine, CLAND_STAT_requests),
 		     per_second(machine, CLAND_STAT_direct), per_second(machine, CLAND_STAT_rescued),
 		     per_second(machine, CLAND_STAT_fallback));
 	text = top_drawing_line(d, TOP_STYLE_PLAIN);
-	put_quantiles(&text, "runnable to running:", machine, CLAND_HISTOGRAM_runnable_to_running);
-	put_quantiles(&text, "; policy's answer:", machine, CLAND_HISTOGRAM_request_to_decision);
+	put_quantiles(&text, "runnable to running:", "runnable to running:", machine,
+		      CLAND_HISTOGRAM_runnable_to_running);
+	put_quantiles(&text, "; policy's answer:", "; answer:", machine, CLAND_HISTOGRAM_request_to_decision);
 }
 
 static void draw_without(struct top_drawing *d, const struct top_machine *machine,
@@ -85,6 +96,8 @@ static void draw_without(struct top_drawing *d, const struct top_machine *machin
 	struct top_text text = top_drawing_line(d, TOP_STYLE_PLAIN);
 
 	top_text_put(&text, "%s", machine->without);
+	if (is_short(d))
+		return;
 	text = top_drawing_line(d, TOP_STYLE_PLAIN);
 	top_drawing_ns(&text, "runnable to running: p50 ", totals->wait_p50_ns);
 	top_drawing_ns(&text, " p99 ", totals->wait_p99_ns);
@@ -260,12 +273,28 @@ static void draw_task(struct top_drawing *d, const struct top_task *task, bool i
 	top_text_end(&text);
 }
 
+/* What is typed is seen, its end first of all, and then what is to be said of it. */
+static void put_typed(struct top_text *text, const char *filter)
+{
+	static const char prompt[] = "filter by name or cgroup: ", narrow[] = "filter: ";
+	bool has_room = text->width > strlen(prompt) + strlen(filter);
+	uint32_t room;
+
+	top_text_put(text, "%s", has_room ? prompt : narrow);
+	room = text->width > text->at ? text->width - text->at : 0;
+	if (strlen(filter) < room)
+		top_text_put(text, "%s", filter);
+	else if (room)
+		top_text_tail(text, filter, room - 1);
+	top_text_put(text, "_   Enter keep  Esc drop");
+}
+
 static void draw_keys(struct top_drawing *d, const struct top_view *view)
 {
 	struct top_text text = top_drawing_line(d, TOP_STYLE_KEYS);
 
 	if (view->is_typing)
-		top_text_put(&text, "filter by name or cgroup: %s_   Enter keep  Esc drop", view->filter);
+		put_typed(&text, view->filter);
 	else if (view->page)
 		top_text_put(&text, "q quit  Esc back to the list");
 	else
@@ -312,12 +341,15 @@ int top_frame_draw(struct top_frame *frame, const struct top_model *model,
 		draw_policy(&d, machine);
 	else
 		draw_without(&d, machine, top_model_totals(model));
-	draw_totals(&d, model, machine);
+	if (!is_short(&d))
+		draw_totals(&d, model, machine);
 	if (view->page) {
-		top_drawing_line(&d, TOP_STYLE_PLAIN);
+		if (!is_short(&d))
+			top_drawing_line(&d, TOP_STYLE_PLAIN);
 		top_page_draw(&d, kept, machine);
 	} else {
-		draw_cpus(&d, model);
+		if (!is_short(&d))
+			draw_cpus(&d, model);
 		draw_list(&d, view, list);
 	}
 	if (!height)

@@ -13,6 +13,15 @@
 
 static SCREEN *screen;
 
+/* Else lines would be written over each other, as on a terminal that is one of paper. */
+static bool can_move(void)
+{
+	char name[] = "cup";
+	const char *code = tigetstr(name);
+
+	return code && code != (const char *)-1;
+}
+
 int top_screen_open(struct diag *diag)
 {
 	const char *kind = getenv("TERM");
@@ -21,6 +30,13 @@ int top_screen_open(struct diag *diag)
 		return diag_set(diag, -ENOTTY, "this is no terminal; use --once, or --batch for one screen "
 				"after the other as text");
 	screen = kind ? newterm(NULL, stdout, stdin) : NULL;
+	if (screen && !can_move()) {
+		endwin();
+		delscreen(screen);
+		screen = NULL;
+		return diag_set(diag, -ENOTTY, "the terminal cannot have its cursor moved (TERM is '%s'); use "
+				"--batch", kind);
+	}
 	if (!screen)
 		return diag_set(diag, -ENOENT, "the terminal is of no known kind (TERM is '%s'); set TERM, or "
 				"use --batch", kind ? kind : "");

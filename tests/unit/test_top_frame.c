@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "top_drawing.h"
+#include "stats_histogram.h"
 #include "top_frame.h"
 #include "top_text.h"
 #include "utf8.h"
@@ -451,6 +452,65 @@ static void any_size__is_kept_to(void **state)
 	}
 }
 
+static void a_short_screen__is_for_tasks(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	begin(&s, 2);
+	draw(&s, 20, 5);
+	assert_string_equal(s.frame.lines[0].text, "no scx-cland is runn");
+	assert_string_equal(s.frame.lines[2].text, ">     10   5  75.0");
+	assert_string_equal(s.frame.lines[3].text, "      20   0  25.0");
+	assert_string_equal(s.frame.lines[4].text, "q quit  s sort: cpu ");
+	press(&s, TOP_KEY_ENTER);
+	draw(&s, 20, 5);
+	assert_string_equal(s.frame.lines[1].text, "hog 10: ordinary, ni");
+	end(&s);
+}
+
+static void a_filter__is_seen_while_it_is_typed(void **state)
+{
+	static const char typed[] = "/user.slice/a-service";
+	struct screen s;
+	size_t i;
+
+	(void)state;
+	begin(&s, 2);
+	draw(&s, 20, 5);
+	press(&s, '/');
+	draw(&s, 20, 5);
+	assert_string_equal(s.frame.lines[4].text, "filter: _   Enter ke");
+	for (i = 0; typed[i]; i++)
+		press(&s, (uint32_t)typed[i]);
+	assert_string_equal(s.frame.lines[23].text,
+			    "filter by name or cgroup: /user.slice/a-service_   Enter keep  Esc drop");
+	draw(&s, 40, 5);
+	assert_string_equal(s.frame.lines[4].text, "filter: /user.slice/a-service_   Enter k");
+	draw(&s, 20, 5);
+	assert_string_equal(s.frame.lines[4].text, "filter: ..a-service_");
+	draw(&s, 8, 5);
+	assert_string_equal(s.frame.lines[4].text, "filter: ");
+	end(&s);
+}
+
+/* Of both times, however long they are. */
+static void times__fit_into_80_columns(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	begin(&s, 2);
+	s.machine.has_stats = true;
+	stats_histogram_add(&s.machine.now.histograms[CLAND_HISTOGRAM_runnable_to_running], 400 * MS);
+	stats_histogram_add(&s.machine.now.histograms[CLAND_HISTOGRAM_request_to_decision], 20 * MS);
+	draw(&s, 80, 24);
+	line(&s, "runnable to running: p50 402.6 ms p99 402.6 ms; answer: p50 20.9 ms p99 20.9 ms");
+	draw(&s, 100, 24);
+	line(&s, "runnable to running: p50 402.6 ms p99 402.6 ms; policy's answer: p50 20.9 ms p99 20.9 ms");
+	end(&s);
+}
+
 static void many_cpus__are_one_line_for_each_cache(void **state)
 {
 	struct screen s;
@@ -508,6 +568,9 @@ int main(void)
 		cmocka_unit_test(boosts_and_leases__are_told_with_the_policys_reason),
 		cmocka_unit_test(leads__are_told_in_little_room),
 		cmocka_unit_test(keys__sort_filter_and_move),
+		cmocka_unit_test(a_short_screen__is_for_tasks),
+		cmocka_unit_test(a_filter__is_seen_while_it_is_typed),
+		cmocka_unit_test(times__fit_into_80_columns),
 		cmocka_unit_test(sorts__have_names),
 		cmocka_unit_test(the_mark__stays_in_sight),
 		cmocka_unit_test(any_size__is_kept_to),
