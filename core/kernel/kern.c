@@ -38,6 +38,7 @@ struct kern {
 	size_t slots_bytes;
 	uint32_t max_tasks;
 	uint32_t nr_cpus;
+	bool partial;
 	size_t dump_bytes;
 	char *dump;
 };
@@ -156,6 +157,7 @@ int kern_open(const struct kern_options *options, struct kern **ret_kern, struct
 	if (err)
 		goto fail;
 	kern->nr_cpus = topology.nr_cpus;
+	kern->partial = options->partial;
 	stub_options = kern_stub_options(options, &topology);
 	err = find(kern, &stub_options, ret_found, diag);
 	if (!err && !kern_is_attached(kern))
@@ -329,6 +331,15 @@ bool kern_cpu_is_held(const struct kern *kern, uint32_t cpu)
 {
 	return cpu / 64 < sizeof(kern->stub.bss->held_cpus) / sizeof(uint64_t) &&
 	       kern->stub.bss->held_cpus[cpu / 64] >> cpu % 64 & 1;
+}
+
+uint32_t kern_nr_held_from_agents(const struct kern *kern)
+{
+	uint32_t cpu, nr = 0;
+
+	for (cpu = 0; !kern->partial && cpu < kern->nr_cpus; cpu++)
+		nr += kern_cpu_is_held(kern, cpu);
+	return nr;
 }
 
 void kern_want_news(struct kern *kern, void (*on_news)(void *ctx, const struct cland_news *news),

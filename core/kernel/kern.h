@@ -131,6 +131,10 @@ bool kern_agent_is_silent(const struct kern *kern, uint64_t age_ns);
  * CPU while tasks of ours waited for it. */
 bool kern_cpu_is_held(const struct kern *kern, uint32_t cpu);
 
+/* kern_nr_held_from_agents - with how many CPUs it is so, for agents as well: none in partial mode, where they are
+ * not of our class. */
+uint32_t kern_nr_held_from_agents(const struct kern *kern);
+
 /*
  * kern_want_news - have the stub tell of tasks that begin, take another name or execute; NULL: no
  * more. on_news is called by kern_read_news(), to be called when kern_news_fd() is readable; it

@@ -25,6 +25,7 @@
 #define RESTART_MAX_MS 5000
 #define AGENT_OLD_MS 10000	/* an agent that lived this long resets the delay */
 #define WATCH_MS 500
+#define LATE_MS 1000		/* for us to watch again: more, and agents had no CPU either */
 #define REPORTS_MAX 16		/* read in one go: an agent may send as fast as we read */
 
 static void agent_set(struct agent *agent, enum agent_state state)
@@ -449,9 +450,27 @@ static void serving_kill(struct agents *agents, const char *what)
 
 /* ---- what time brings ------------------------------------------------------------------------ */
 
-static bool is_over(const struct agent *agent, uint64_t limit_ms)
+/* Time in which it could not have a CPU does not count. */
+static bool is_over(const struct agents *agents, const struct agent *agent, uint64_t limit_ms)
 {
-	return monotonic_ms() - agent->since_ms > limit_ms;
+	uint64_t since_ms = agent->since_ms > agents->held_until_ms ? agent->since_ms : agents->held_until_ms;
+
+	return monotonic_ms() - since_ms > limit_ms;
+}
+
+/*
+ * Real-time tasks on all CPUs, a freeze of all processes or a stopped machine keep us from our work as they keep
+ * agents: what these have not done meanwhile is not held against them. Kernels that reserve some time for our class
+ * give enough of it to us and not enough to an agent that gets ready, so the stub is asked as well.
+ */
+static bool agents_are_held(const struct agents *agents, uint64_t now_ms)
+{
+	uint32_t nr_held = kern_nr_held_from_agents(agents->kern), nr_online;
+
+	if (agents->watched_ms && now_ms - agents->watched_ms > WATCH_MS + LATE_MS)
+		return true;
+	nr_online = nr_held ? topology_count_online("/sys/devices/system/cpu") : 0;
+	return nr_online && nr_held >= nr_online;
 }
 
 static void watch_next(struct agents *agents)
@@ -462,7 +481,7 @@ static void watch_next(struct agents *agents)
 
 	switch (next->state) {
 	case AGENT_STARTING:
-		if (!is_over(next, AGENT_START_MS))
+		if (!is_over(agents, next, AGENT_START_MS))
 			break;
 		diag_set(&diag, 0, "policy %s has not got ready within %d s, and was ended: %s. Look "
 			 "into what its create() and its constructors wait for",
@@ -470,13 +489,13 @@ static void watch_next(struct agents *agents)
 		next_failed(agents, EXIT_CODE_POLICY_SLOW, &diag, NULL);
 		break;
 	case AGENT_TAKING_OVER:
-		if (!is_over(next, LET_GO_MS))
+		if (!is_over(agents, next, LET_GO_MS))
 			break;
 		if (agents->serving.state == AGENT_ACTIVE) {
 			snprintf(what, sizeof(what), "has not let go within %d ms", LET_GO_MS);
 			serving_kill(agents, what);
 			next->since_ms = monotonic_ms();
-		} else if (agents->serving.state == AGENT_RETIRING && is_over(&agents->serving, LET_GO_MS)) {
+		} else if (agents->serving.state == AGENT_RETIRING && is_over(agents, &agents->serving, LET_GO_MS)) {
 			/* A policy can say so, too. */
 			log_warn("agent %d (policy %s) says that it has let go, and nobody has taken over for "
 				 "%d ms; it is ended", agents->serving.pid,
@@ -484,7 +503,7 @@ static void watch_next(struct agents *agents)
 			agent_kill(agents, &agents->serving);
 			serving_gone(agents);
 			next->since_ms = monotonic_ms();
-		} else if (is_over(next, AGENT_START_MS)) {
+		} else if (is_over(agents, next, AGENT_START_MS)) {
 			diag_set(&diag, 0, "agent %d (policy %s) has not begun to serve within %d s, "
 				 "and was ended", next->pid, next->target.policy_name,
 				 AGENT_START_MS / 1000);
@@ -502,7 +521,7 @@ static void watch_serving(struct agents *agents)
 	char what[64];
 
 	if (serving->state != AGENT_ACTIVE || agents->next.state == AGENT_TAKING_OVER ||
-	    !is_over(serving, AGENT_HUNG_MS) ||
+	    !is_over(agents, serving, AGENT_HUNG_MS) ||
 	    !kern_agent_is_silent(agents->kern, AGENT_HUNG_MS * 1000000ULL))
 		return;
 	snprintf(what, sizeof(what), "has given no sign of life for %d s", AGENT_HUNG_MS / 1000);
@@ -521,9 +540,11 @@ static void launch_again(struct agents *agents)
 
 void agents_watch(struct agents *agents)
 {
+	if (agents_are_held(agents, monotonic_ms()))
+		agents->held_until_ms = monotonic_ms();
 	watch_next(agents);
 	watch_serving(agents);
-	if (agents->retiring.state != AGENT_NONE && is_over(&agents->retiring, RETIRE_MS)) {
+	if (agents->retiring.state != AGENT_NONE && is_over(agents, &agents->retiring, RETIRE_MS)) {
 		log_warn("agent %d (policy %s) has not ended within %d ms of being replaced; it is "
 			 "killed", agents->retiring.pid, agents->retiring.target.policy_name,
 			 RETIRE_MS);
@@ -532,7 +553,7 @@ void agents_watch(struct agents *agents)
 	}
 	/* It has let go, to one that has died since. */
 	if (agents->serving.state == AGENT_RETIRING && agents->next.state != AGENT_TAKING_OVER &&
-	    is_over(&agents->serving, RETIRE_MS)) {
+	    is_over(agents, &agents->serving, RETIRE_MS)) {
 		log_warn("agent %d (policy %s) has not ended within %d ms of letting go; it is killed",
 			 agents->serving.pid, agents->serving.target.policy_name, RETIRE_MS);
 		agent_kill(agents, &agents->serving);
@@ -542,6 +563,7 @@ void agents_watch(struct agents *agents)
 	    agents->next.state == AGENT_NONE && !agents->resting &&
 	    monotonic_ms() >= agents->restart_at_ms)
 		launch_again(agents);
+	agents->watched_ms = monotonic_ms();
 }
 
 int agents_timeout_ms(const struct agents *agents)

@@ -99,6 +99,8 @@ struct agents {
 	char swap_reason[256];
 	uint64_t swap_since_ms;
 
+	uint64_t watched_ms;		/* the end of the last agents_watch() */
+	uint64_t held_until_ms;		/* when agents had had no CPU last */
 	uint64_t served_since_ms;	/* when the latest agent began to serve */
 	uint64_t restart_at_ms, restart_delay_ms;
 	unsigned int nr_restarts;	/* agents that ended without being asked to */
