@@ -242,7 +242,8 @@ static void draw_terms(struct top_drawing *d, const struct top_kept *kept, const
 	const char *reason = terms ? policy_reasons_text(&machine->reasons, terms->reason) : NULL;
 	struct top_text text;
 
-	if (terms) {
+	/* One that has ended holds nothing. */
+	if (terms && !kept->task.has_died) {
 		text = top_drawing_line(d, TOP_STYLE_PLAIN);
 		top_drawing_ns(&text, "lease: slice ", terms->slice_ns);
 		if (terms->lead_us)

@@ -306,6 +306,28 @@ static void boosts_and_leases__are_told_with_the_policys_reason(void **state)
 	end(&s);
 }
 
+static void one_that_has_ended__holds_nothing(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	begin(&s, 2);
+	decide(&s, 1010, CLAND_PATH_leased, CLAND_PLACE_QUEUE | 0, 2000, 10000, 0);
+	top_model_end_frame(s.model, START_NS + 1050 * MS);
+	draw(&s, 80, 24);
+	press(&s, TOP_KEY_END);
+	press(&s, TOP_KEY_ENTER);
+	line(&s, "lease: slice 3.0 ms, lead 10.0 ms, ends in ");
+	tell(&s, 1060, RECORD_SWITCH, 1, 0, 300, 0);
+	tell(&s, 1070, RECORD_SWITCH, 1, 300, 0, RECORD_DIES);
+	top_model_end_frame(s.model, START_NS + 1100 * MS);
+	draw(&s, 80, 24);
+	line(&s, "has ended, ago: ");
+	line(&s, "why (leased): ");
+	assert_false(has_text(&s, "lease: "));
+	end(&s);
+}
+
 static void leads__are_told_in_little_room(void **state)
 {
 	static const struct {
@@ -566,6 +588,7 @@ int main(void)
 		cmocka_unit_test(figures_of_scx_cland__are_of_the_time_between),
 		cmocka_unit_test(a_page__says_why_a_task_ran_when_it_did),
 		cmocka_unit_test(boosts_and_leases__are_told_with_the_policys_reason),
+		cmocka_unit_test(one_that_has_ended__holds_nothing),
 		cmocka_unit_test(leads__are_told_in_little_room),
 		cmocka_unit_test(keys__sort_filter_and_move),
 		cmocka_unit_test(a_short_screen__is_for_tasks),
