@@ -109,6 +109,15 @@ static bool read_some(struct command *command)
 	return true;
 }
 
+/* It is reaped later: until then its number is that of its group, and nobody else's. */
+static bool has_ended(const struct command *command)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return !command->pid || (!waitid(P_PID, (id_t)command->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+				 info.si_pid);
+}
+
 bool command_read(struct command *command)
 {
 	unsigned int i;
@@ -116,9 +125,8 @@ bool command_read(struct command *command)
 	/* Bounded: a command that never stops printing must not keep the turn from its end. */
 	for (i = 0; i < 64 && command->out_fd >= 0 && read_some(command); i++)
 		;
-	if (!command->pid || waitpid(command->pid, &command->status, WNOHANG) != command->pid)
-		return !command->pid;
-	command->pid = 0;
+	if (!has_ended(command))
+		return false;
 	/* What it has printed last is there by now; what others go on printing is not waited for. */
 	for (i = 0; i < 64 && command->out_fd >= 0 && read_some(command); i++)
 		;

@@ -19,9 +19,9 @@
 #define COMMAND_KEPT 4096
 
 struct command {
-	pid_t pid;		/* 0: it does not run, or has not been reaped */
+	pid_t pid;		/* 0: there is none, or it has been reaped */
 	int pid_fd, out_fd;	/* -1: none. Readable when it has ended, and when it has printed */
-	int status;		/* of waitpid(), once it has ended */
+	int status;		/* of waitpid(), after command_stop() */
 	char text[COMMAND_KEPT + 1];
 	size_t len;
 };
@@ -36,10 +36,10 @@ int command_start(struct command *command, const char *line, const char *policy,
 /* command_read - take what is there to be read, and notice the end. Returns whether it has ended. */
 bool command_read(struct command *command);
 
-/* command_said - how it has ended: 0, or -EINVAL with a sentence when that was no success. */
+/* command_said - after command_stop(): how it has ended, 0, or -EINVAL with a sentence when that was no success. */
 int command_said(const struct command *command, struct diag *diag);
 
-/* command_stop - end it, with those that it has started, if it still runs: by SIGTERM, and by SIGKILL a
+/* command_stop - end it, with those that it has started: by SIGTERM, and if it still runs by SIGKILL a
  * second later. The text stays. */
 void command_stop(struct command *command);
 

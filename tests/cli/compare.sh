@@ -157,9 +157,15 @@ at "$socket.same" compare "$work/one.so" "$work/two.so" --for 20s --turn 1s --se
 same=$!
 pids+=("$same")
 run 0 vruntime fifo --for=20s --turn=1s --seed=3 --json --html="$work/page.html" \
-	--metric="echo noise; echo \"\$CLAND_POLICY \$CLAND_SECONDS\" >>$work/env; echo \"it took 7\$((\$\$ % 10)) ms\""
+	--metric="echo noise; sleep 1000 & echo \$! >>$work/left; echo \"\$CLAND_POLICY \$CLAND_SECONDS\" >>$work/env; echo \"it took 7\$((\$\$ % 10)) ms\""
 wait "$same" || fail "the same policy under two names: ended with $?"
 [ ! -s "$work/last.err" ] || fail "says something"
+# What a command has left running does not run beside the next policy.
+[ "$(wc -l <"$work/left")" -eq 20 ] || fail "the command has left $(wc -l <"$work/left") running, not 20"
+while read -r pid; do
+	# that of a process which has ended, and which nobody has reaped yet, is empty
+	! grep -q sleep "/proc/$pid/cmdline" 2>/dev/null || fail "what the command has left goes on"
+done <"$work/left"
 python3 - "$work" <<'PYTHON'
 import json, sys
 work = sys.argv[1]
