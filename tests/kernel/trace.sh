@@ -196,6 +196,7 @@ refused 1 'small/trace.json cannot be written: No space left on device' \
 [[ ! $(ls "$TEST_WORK/small") ]] || fail "something is left behind: $(ls "$TEST_WORK/small")"
 umount "$TEST_WORK/small"
 
+# shellcheck disable=SC2016 # the inner shell expands it
 refused 1 'small.json cannot be written: File too large' \
 	sh -c 'ulimit -f 100; exec chrt -o 0 clandctl trace -o "$0" --for 600s' "$TEST_WORK/small.json"
 [[ ! $(find "$TEST_WORK" -name 'small.json*') ]] || fail "something is left behind of what was too large"

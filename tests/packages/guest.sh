@@ -67,9 +67,9 @@ unit_is inactive || fail "the service runs unasked"
 getent group scx-cland >/dev/null || fail "there is no group scx-cland"
 scx-cland --check-config
 docs=/usr/share/doc/scx-cland/docs
-for picture in $(grep -oh '[a-z-]*\.svg' $docs/*.md); do
+while read -r picture; do
 	[[ -s $docs/$picture ]] || fail "$picture is not beside the document that shows it"
-done
+done < <(grep -oh '[a-z-]*\.svg' $docs/*.md)
 
 step "enable"
 while sleep 0.1; do :; done &
