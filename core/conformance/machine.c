@@ -221,6 +221,11 @@ static void enqueue(struct machine *m, uint32_t slot, uint32_t flags)
 	fake_backend_ask(&m->fb, slot);
 }
 
+static uint64_t within(uint64_t value, uint64_t min, uint64_t max)
+{
+	return value < min ? min : value > max ? max : value;
+}
+
 static void apply(struct machine *m)
 {
 	size_t i;
@@ -238,8 +243,10 @@ static void apply(struct machine *m)
 		if (decision->seq != bt->seq)
 			bad(m, MACHINE_RULE_ANSWER,
 			    "decision %llu is for a task that has moved on", decision->seq);
+		/* No term may turn time back or let it stand still; check_lease() has told of those that would. */
 		t->lease = decision->lease;
-		bt->lease_until_ns = m->fb.now_ns + decision->lease.valid_ns;
+		t->lease.slice_ns = within(t->lease.slice_ns, CLAND_SLICE_MIN_NS, CLAND_SLICE_MAX_NS);
+		bt->lease_until_ns = m->fb.now_ns + within(t->lease.valid_ns, 0, CLAND_VALID_MAX_NS);
 		if (!decision->lease.valid_ns)
 			bt->lease_until_ns = 0;
 		if (decision->flags & CLAND_DECISION_LEASE_ONLY) {
@@ -466,9 +473,6 @@ static void run(struct machine *m, uint32_t slot)
 	uint64_t used_ns = t->lease.slice_ns;
 
 	note_wait(m, slot);
-	/* A slice of nothing would stop time; check_lease() has told of it. */
-	if (used_ns < CLAND_SLICE_MIN_NS)
-		used_ns = CLAND_SLICE_MIN_NS;
 	if (used_ns > t->burst_left_ns)
 		used_ns = t->burst_left_ns;
 	if (before(m->clock_ns, task->vtime_ns))

@@ -46,6 +46,7 @@ hot_extreme|8|extremes|every parameter at its least: slice_ns is 0
 hot_extreme|8|extremes|every parameter at its greatest: slice_ns is 1000000000
 hot_far_ranks|8|ranks|100 % of the ranks are more than a second from task->clock_ns
 hot_forks|8|system calls|rank() calls the system|unsanitized
+hot_full_lease|8|leases|slice_ns is 18446744073709551615, must be
 hot_hangs|8|load|tick() did not return within 2 s
 hot_lease|8|leases|rate is 0, must be 1 to
 hot_overrun|8|private bytes|rank() wrote behind the task's 8 private bytes
