@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* quote.h - a string as JSON, whatever is in it. */
+/* quote.h - a string as JSON, or as a word of a command, whatever is in it. */
 #ifndef CLAND_QUOTE_H
 #define CLAND_QUOTE_H
 
@@ -20,5 +20,8 @@ static inline char quote_char(char c)
 
 /* quote_json - in quotes; bytes that are no ASCII text are replaced. */
 void quote_json(FILE *out, const char *text);
+
+/* quote_word - as a word of a command for a shell: in quotes, if it needs them. */
+void quote_word(FILE *out, const char *word);
 
 #endif

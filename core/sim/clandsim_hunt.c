@@ -20,6 +20,7 @@
 #include "exit_codes.h"
 #include "hunt_case.h"
 #include "progress_bar.h"
+#include "quote.h"
 #include "result.h"
 
 #define POLICIES_MAX 16
@@ -27,6 +28,9 @@
 #define JOBS_MAX 64
 #define SHRINKS_MAX 2000
 #define LIKE_MAX 48
+/* Who hangs does so for the whole limit in each try: tries get less of it, and there are not as many. */
+#define TRY_HANG_LIMIT "--hang-limit=1"
+#define SHRINK_HANG_NS 60000000000ULL
 #define JOINED_MAX 64
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 /* Where all weigh the same nobody waits longer than a second, or some rounds of all with full slices. */
@@ -219,10 +223,11 @@ static uint64_t max_wait_ms(const struct hunt *h, const struct hunt_case *c)
 	return EQUAL_ROUNDS * round_ms > EQUAL_WAIT_MS ? EQUAL_ROUNDS * round_ms : EQUAL_WAIT_MS;
 }
 
-static int start(const struct hunt *h, struct child_run *run, struct job *job)
+/* more: one more option, which counts over those of the command line, or NULL. */
+static int start(const struct hunt *h, struct child_run *run, struct job *job, const char *more)
 {
 	uint64_t limit_ms = max_wait_ms(h, &job->c);
-	const char *argv[PASSED_MAX + 10];
+	const char *argv[PASSED_MAX + 11];
 	char policy[4200], limit[40];
 	size_t n = 0, i;
 	FILE *file;
@@ -252,6 +257,8 @@ static int start(const struct hunt *h, struct child_run *run, struct job *job)
 	}
 	for (i = 0; i < h->nr_passed; i++)
 		argv[n++] = h->passed[i];
+	if (more)
+		argv[n++] = more;
 	argv[n++] = job->path;
 	argv[n] = NULL;
 	err = child_run_start(run, argv, true);
@@ -314,19 +321,33 @@ static bool is_like(const struct finding *a, const struct finding *b)
 	return a->code == b->code && !strcmp(a->like, b->like);
 }
 
+/* Run the case once more, as start() has it. Returns whether it could be; *ret_finding: what was found then. */
+static bool run_again(struct hunt *h, struct job *job, const char *more, struct finding *ret_finding)
+{
+	struct child_run run;
+	int code;
+
+	if (start(h, &run, job, more) || child_run_wait(&run, 1, &code) < 0)
+		return false;
+	*ret_finding = judge(&run, code);
+	end(&run, job);
+	h->nr_runs++;
+	return true;
+}
+
 /* One at a time, in order: what is smallest must not depend on how many run at a time. */
 static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 {
+	const char *more = finding->code == EXIT_CODE_POLICY_SLOW ? TRY_HANG_LIMIT : NULL;
+	uint64_t began_ns = monotonic_ns();
 	struct hunt_case less;
 	uint32_t n = 0, tries = 0;
 	bool progress = false;
 	char text[48];
 
-	while (tries < SHRINKS_MAX) {
-		struct child_run run;
+	while (tries < SHRINKS_MAX && (!more || monotonic_ns() - began_ns < SHRINK_HANG_NS)) {
 		struct job smaller = { .policy = job->policy };
 		struct finding found;
-		int code;
 
 		if (!hunt_case_less(&job->c, n++, &less)) {
 			if (!progress)
@@ -339,13 +360,8 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 			continue;
 		smaller.c = less;
 		tries++;
-		if (start(h, &run, &smaller))
+		if (!run_again(h, &smaller, more, &found))
 			return;
-		if (child_run_wait(&run, 1, &code) < 0)
-			return;
-		found = judge(&run, code);
-		end(&run, &smaller);
-		h->nr_runs++;
 		snprintf(text, sizeof(text), "%u tries to leave something out", tries);
 		progress_bar_show(tries, SHRINKS_MAX, text);
 		if (!is_like(&found, finding))
@@ -355,6 +371,31 @@ static void shrink(struct hunt *h, struct job *job, struct finding *finding)
 		progress = true;
 		n--; /* what stood behind it has moved up, or there is more to take */
 	}
+}
+
+/* Whether the case shows it again; *finding is in the words of that run then. */
+static bool shows_again(struct hunt *h, struct job *job, struct finding *finding)
+{
+	struct finding found;
+
+	if (!run_again(h, job, NULL, &found) || !is_like(&found, finding))
+		return false;
+	*finding = found;
+	return true;
+}
+
+/* The same, once it is as small as it gets; with less time a slow call may have passed for one that hangs. */
+static bool make_smaller(struct hunt *h, struct job *job, struct finding *finding)
+{
+	const struct finding first = *finding;
+	const struct hunt_case whole = job->c;
+
+	shrink(h, job, finding);
+	if (shows_again(h, job, finding))
+		return true;
+	job->c = whole;
+	*finding = first;
+	return shows_again(h, job, finding);
 }
 
 static int write_case(const struct hunt *h, const struct job *job, const struct finding *finding,
@@ -376,6 +417,7 @@ static int write_case(const struct hunt *h, const struct job *job, const struct 
 static int report(struct hunt *h, struct job *job, struct finding *finding)
 {
 	char path[4200];
+	bool is_sure;
 	size_t i;
 	int err;
 
@@ -383,7 +425,7 @@ static int report(struct hunt *h, struct job *job, struct finding *finding)
 	printf("found by case %llu: %s\nmaking it smaller ...\n", (unsigned long long)job->c.seed,
 	       finding->sentence);
 	fflush(stdout);
-	shrink(h, job, finding);
+	is_sure = make_smaller(h, job, finding);
 	progress_bar_clear();
 	err = write_case(h, job, finding, path, sizeof(path));
 	printf("\n%s\n\n", finding->sentence);
@@ -391,17 +433,24 @@ static int report(struct hunt *h, struct job *job, struct finding *finding)
 	if (err)
 		return clandsim_error(EXIT_CODE_FAILED, "hunt: %s cannot be written: %s", path,
 				      strerror(-err));
-	printf("\nThe case is in %s. To see it again:\n  clandsim run --policy=%s", path,
-	       h->policies[job->policy]);
+	if (!is_sure)
+		puts("\nIt does not happen each time: the policy goes by something that the seed does not decide, as a\n"
+		     "clock, memory that it has not set, or what it has left in a file. See clandctl policy check.");
+	printf("\nThe case is in %s. To see it again:\n  clandsim run --policy=", path);
+	quote_word(stdout, h->policies[job->policy]);
 	if (job->c.is_strict)
 		printf(" --decisions=strict");
 	if (job->c.is_shuffled)
 		printf(" --shuffle");
 	if (max_wait_ms(h, &job->c))
 		printf(" --max-wait-ms=%llu", (unsigned long long)max_wait_ms(h, &job->c));
-	for (i = 0; i < h->nr_passed; i++)
-		printf(" %s", h->passed[i]);
-	printf(" %s\n", path);
+	for (i = 0; i < h->nr_passed; i++) {
+		putchar(' ');
+		quote_word(stdout, h->passed[i]);
+	}
+	putchar(' ');
+	quote_word(stdout, path);
+	putchar('\n');
 	return EXIT_CODE_FAILED;
 }
 
@@ -431,7 +480,7 @@ static int hunt(struct hunt *h)
 				.policy = next % h->nr_policies,
 				.index = next,
 			};
-			err = start(h, &runs[i], &jobs[i]);
+			err = start(h, &runs[i], &jobs[i], NULL);
 			if (err)
 				return clandsim_error(EXIT_CODE_FAILED, "hunt: a run cannot be started: %s",
 						      strerror(-err));

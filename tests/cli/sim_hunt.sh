@@ -66,6 +66,25 @@ for way in 0 1 2; do
 	says 'the policy hot-exits-at-once has '
 done
 
+# What does not happen each time is told all the same, and that it does not.
+CLAND_TEST_MOODY=$work/moody hunt 1 --seed=7 --runs=1 --keep="$work" "$plugins/hot_moody.so"
+says 'hot-moody has crashed in rank()'
+says 'It does not happen each time'
+rm "$work/moody"
+
+# A name that a shell would make several words of.
+mkdir "$work/it's two"
+cp "$plugins/hot_crashes.so" "$work/it's two/a policy.so"
+hunt 1 --seed=7 --runs=1 --keep="$work/it's two" "$work/it's two/a policy.so"
+! grep -qF 'each time' "$work/out" || fail "it happens each time: $(cat "$work/out")"
+again
+
+# One that hangs takes no ten seconds for each try to leave something out.
+began=$SECONDS
+hunt 1 --seed=7 --runs=1 --keep="$work" "$plugins/hot_hangs.so"
+says 'hot-hangs hangs in '
+((SECONDS - began < 240)) || fail "hot_hangs took $((SECONDS - began)) s"
+
 hunt 1 --seed=1 --runs=50 --max-wait-ms=1 --keep="$work" "$policies/fifo.so"
 says 'the limit is 1 ms'
 again

@@ -49,6 +49,7 @@ hot_forks|8|system calls|rank() calls the system|unsanitized
 hot_full_lease|8|leases|slice_ns is 18446744073709551615, must be
 hot_hangs|8|load|tick() did not return within 2 s
 hot_lease|8|leases|rate is 0, must be 1 to
+hot_moody|0|ok|
 hot_overrun|8|private bytes|rank() wrote behind the task's 8 private bytes
 hot_random|8|repeatable|addresses of memory|unsanitized
 hot_reason|8|reasons|reason() returned 2, which reasons[] does not have
