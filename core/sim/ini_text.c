@@ -34,7 +34,7 @@ static int section_begins(struct reader *reader, unsigned int number, const char
 {
 	struct ini_place place = { reader->path, number, NULL, "" };
 	char section[64];
-	const char *end;
+	const char *end, *rest;
 
 	if (number == 1 && !strncmp(line, "\xef\xbb\xbf", 3))
 		line += 3;
@@ -42,6 +42,10 @@ static int section_begins(struct reader *reader, unsigned int number, const char
 	end = *line == '[' ? strchr(line, ']') : NULL;
 	if (!end)
 		return 0;
+	rest = end + 1 + strspn(end + 1, " \t\v\f\r");
+	if (*rest && *rest != ';' && *rest != '#')
+		return diag_set(reader->diag, -EINVAL, "%s:%u: there is text after the ']'; a key starts on a new line",
+				reader->path, number);
 	/* It is handed on as inih hands it on with its keys, which is cut to 49 characters. */
 	snprintf(section, sizeof(section), "%.*s", end - line - 1 > 49 ? 49 : (int)(end - line - 1),
 		 line + 1);
@@ -98,9 +102,10 @@ int file_text_read(const char *path, size_t max, char **ret_text, size_t *ret_si
 			goto out;
 		}
 		text = moved;
+		errno = 0;
 		size += fread(text + size, 1, room - size - 1, file);
 	} while (size == room - 1 && size <= max);
-	err = ferror(file) ? -EIO : 0;
+	err = !ferror(file) ? 0 : errno ? -errno : -EIO;
 	if (err) {
 		diag_set(diag, err, "%s cannot be read: %s", path, strerror(-err));
 		goto out;

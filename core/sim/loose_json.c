@@ -282,7 +282,16 @@ int loose_json_parse(const char *path, const char *text, size_t size, struct loo
 
 	if (!tree)
 		return diag_set(diag, -ENOMEM, "%s: no memory to read it", path);
-	root = value(&p);
+	if (memchr(text, '\0', size)) {
+		for (; *p.at; p.at++)
+			p.line += *p.at == '\n';
+		bad(&p, "there is a NUL byte; this is not a text file");
+	}
+	p.at = text;
+	/* As in a file of INI's form, what editors of Windows begin a file with. */
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		p.at += 3;
+	root = p.err ? NULL : value(&p);
 	if (!p.err)
 		skip(&p);
 	if (!p.err && p.at < p.end)

@@ -22,6 +22,9 @@ struct span {
 	const char *at, *end;
 };
 
+/* perf script may print events of two CPUs a little out of order, and no more. */
+#define BACK_MAX_NS 1000000ULL
+
 struct importer {
 	const char *path;
 	unsigned int line;
@@ -301,6 +304,9 @@ static int read_line(struct importer *in, struct span line)
 		return err;
 	if (event.cpu >= in->nr_cpus)
 		in->nr_cpus = event.cpu + 1;
+	if (event.when_ns + BACK_MAX_NS < in->last_ns)
+		return bad(in, "the time goes back by more than a millisecond; expected the events in the order of "
+			   "their times, as perf script prints them");
 	if (event.when_ns > in->last_ns)
 		in->last_ns = event.when_ns;
 	err = bursts_event(in->bursts, &event);

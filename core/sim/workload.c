@@ -124,22 +124,31 @@ uint64_t step_ns(const struct step *step, uint64_t *random)
 int workload_parse(const char *path, const char *text, size_t size, struct workload *ret_workload,
 		   struct diag *diag)
 {
+	static const char recorded[] = "scx-cland recording";
 	struct workload workload = { .path = path };
 	const char *at = text;
+	uint32_t i, nr_tasks = 0;
 	int err;
 
+	if (size >= sizeof(recorded) - 1 && !memcmp(text, recorded, sizeof(recorded) - 1))
+		return diag_set(diag, -EINVAL, "%s:1: this is a recording: clandsim replay runs it", path);
 	topo_default(&workload.topo, 4);
 	if (workload_add_cgroup(&workload, "/") == WORKLOAD_NONE)
 		return diag_set(diag, -ENOMEM, "%s: no memory", path);
 	/* rt-app's begins with a brace, behind comments; INI's comments begin with ';' or '#'. */
-	while (at < text + size && strchr(" \t\r\n", *at))
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		at += 3;
+	while (at < text + size && *at && strchr(" \t\r\n", *at))
 		at++;
 	if (at < text + size && (*at == '{' || *at == '/'))
 		err = workload_parse_rtapp(path, text, size, &workload, diag);
 	else
 		err = workload_parse_ini(path, text, size, &workload, diag);
-	if (!err && !workload.nr_groups)
-		err = diag_set(diag, -EINVAL, "%s: there are no tasks in it", path);
+	for (i = 0; i < workload.nr_groups && !nr_tasks; i++)
+		nr_tasks = workload.groups[i].count;
+	if (!err && !nr_tasks)
+		err = diag_set(diag, -EINVAL, "%s: there are no tasks in it; a section as [hogs NAME], or a task of "
+			       "rt-app's, makes some", path);
 	if (err)
 		workload_free(&workload);
 	else

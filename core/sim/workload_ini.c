@@ -250,9 +250,14 @@ static int group_key(struct builder *b, const struct ini_place *place, const cha
 static int workload_key(struct builder *b, const struct ini_place *place, const char *value,
 			struct diag *diag)
 {
-	if (!strcmp(place->key, "duration"))
-		return once(place, &b->duration_line, diag) ? -EINVAL :
-			       ini_time(place, value, &b->w->duration_ns, diag);
+	if (!strcmp(place->key, "duration")) {
+		if (once(place, &b->duration_line, diag) ||
+		    ini_time(place, value, &b->w->duration_ns, diag))
+			return -EINVAL;
+		if (!b->w->duration_ns || b->w->duration_ns > TIME_MAX_NS)
+			return ini_error(place, -EINVAL, diag, "expected 1 ns to 24 h");
+		return 0;
+	}
 	if (strcmp(place->key, "seed") != 0)
 		return ini_error(place, -EINVAL, diag, "not a key of [workload]: they are duration and "
 				 "seed");

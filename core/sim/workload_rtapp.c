@@ -27,7 +27,8 @@ struct reader {
 	const char *path;
 	const char *task;		/* the name of the one being read; "": none */
 	struct diag *diag;
-	const char *policy;		/* of tasks that name none */
+	const char *policy;		/* of tasks that name none, ... */
+	const struct loose_node *policy_node; /* ... where it is said; NULL: nowhere */
 	uint32_t count;			/* instances of the task being read */
 	uint32_t task_resources;	/* from here on they are its own */
 	uint64_t created_ns;		/* when the next thread is created */
@@ -93,6 +94,45 @@ static const char *member_string(struct reader *r, const struct loose_node *obje
 	}
 	return string(r, member);
 }
+
+static bool is_among(const char *key, const char *const *names, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(names[i], key))
+			return true;
+	return false;
+}
+
+/* Which of two values counts nobody can know; these are not to be there twice, as events are. */
+static void once(struct reader *r, const struct loose_node *object, const char *const *names, size_t nr)
+{
+	const struct loose_node *node, *first;
+
+	for (node = object->child; node && !r->err; node = node->next) {
+		if (!is_among(node->key, names, nr))
+			continue;
+		first = loose_json_member(object, node->key);
+		if (first != node)
+			fail(r, node, "it is there already, at line %u", first->line);
+	}
+}
+
+/* Of an event that is an object: these members, each at most once, and no other. */
+static void only(struct reader *r, const struct loose_node *object, const char *const *names, size_t nr)
+{
+	const struct loose_node *node;
+
+	if (object->kind != LOOSE_JSON_OBJECT)
+		return;
+	once(r, object, names, nr);
+	for (node = object->child; node && !r->err; node = node->next)
+		if (!is_among(node->key, names, nr))
+			fail(r, node, "not simulated, or nothing that \"%.48s\" has", object->key);
+}
+
+static const char *const condition_members[] = { "ref", "mutex" };
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
@@ -160,6 +200,7 @@ static void add_wait(struct reader *r, struct program *program, const struct loo
 	uint32_t mutex = resource(r, member_string(r, node, "mutex"), RESOURCE_MUTEX);
 	struct step *step = add(r, program, STEP_WAIT);
 
+	only(r, node, condition_members, ARRAY_LEN(condition_members));
 	step->resource = condition;
 	step->other = mutex;
 }
@@ -167,11 +208,13 @@ static void add_wait(struct reader *r, struct program *program, const struct loo
 /* A string, or an object that has it as "ref". */
 static const char *ref_of(struct reader *r, const struct loose_node *node)
 {
+	only(r, node, condition_members, ARRAY_LEN(condition_members));
 	return node->kind == LOOSE_JSON_OBJECT ? member_string(r, node, "ref") : string(r, node);
 }
 
 static void add_timer(struct reader *r, struct program *program, const struct loose_node *node)
 {
+	static const char *const members[] = { "ref", "period", "mode" };
 	const char *name = member_string(r, node, "ref"), *mode = "relative";
 	const struct loose_node *period, *mode_node;
 	char unique[WORKLOAD_NAME_LEN];
@@ -180,6 +223,7 @@ static void add_timer(struct reader *r, struct program *program, const struct lo
 	uint32_t index, i;
 	uint64_t ns;
 
+	only(r, node, members, ARRAY_LEN(members));
 	if (r->err)
 		return;
 	period = loose_json_member(node, "period");
@@ -390,6 +434,7 @@ static void add_phase(struct reader *r, struct program *p, const struct loose_no
 		fail(r, phase, "expected an object {}, and it is %s", loose_json_kind(phase->kind));
 		return;
 	}
+	once(r, phase, others, ARRAY_LEN(others));
 	node = loose_json_member(phase, "cpus");
 	if (node)
 		here = cpus(r, node);
@@ -416,8 +461,9 @@ static void set_policy(struct reader *r, struct workload_group *group,
 	if (!strcmp(policy, "SCHED_IDLE"))
 		group->idle_policy = true;
 	else if (strcmp(policy, "SCHED_OTHER") != 0 && strcmp(policy, "SCHED_BATCH") != 0)
-		fail(r, node ? node : task, "%.32s: tasks of another class than the fair one are not "
-		     "scx-cland's and are not simulated; expected SCHED_OTHER, SCHED_BATCH or "
+		fail(r, node ? node : r->policy_node ? r->policy_node : task,
+		     "%.32s: tasks of another class than the fair one are not scx-cland's and are not "
+		     "simulated; expected SCHED_OTHER, SCHED_BATCH or "
 		     "SCHED_IDLE", policy);
 	node = loose_json_member(task, "priority");
 	if (node)
@@ -448,6 +494,7 @@ static void add_task(struct reader *r, const struct loose_node *task)
 {
 	static const char *const others[] = { "instance", "policy", "priority", "cpus", "delay",
 					      "loop", "taskgroup" };
+	static const char *const phases_name[] = { "phases" };
 	const struct loose_node *node, *phases;
 	struct program program = { 0 };
 	struct workload_group *group;
@@ -459,6 +506,8 @@ static void add_task(struct reader *r, const struct loose_node *task)
 	}
 	r->task = task->key;
 	r->task_resources = r->w->nr_resources;
+	once(r, task, others, ARRAY_LEN(others));
+	once(r, task, phases_name, ARRAY_LEN(phases_name));
 	node = loose_json_member(task, "instance");
 	r->count = node ? (uint32_t)number(r, node, 0, INSTANCES_MAX) : 1;
 	index = workload_add_group(r->w, task->key);
@@ -517,6 +566,7 @@ static void read_global(struct reader *r, const struct loose_node *global)
 		"calibration", "pi_enabled", "lock_pages", "logdir", "log_basename", "log_size",
 		"ftrace", "gnuplot", "mem_buffer_size", "cumulative_slack", "frag",
 	};
+	static const char *const named[] = { "duration", "io_device", "default_policy" };
 	const struct loose_node *node;
 	int64_t duration_s;
 	size_t i;
@@ -525,6 +575,7 @@ static void read_global(struct reader *r, const struct loose_node *global)
 		fail(r, global, "expected an object {}");
 		return;
 	}
+	once(r, global, named, ARRAY_LEN(named));
 	for (node = global->child; node && !r->err; node = node->next) {
 		if (!strcmp(node->key, "duration")) {
 			duration_s = number(r, node, -1, 86400);
@@ -533,6 +584,7 @@ static void read_global(struct reader *r, const struct loose_node *global)
 			r->has_device = strcmp(string(r, node), "/dev/null") != 0;
 		} else if (!strcmp(node->key, "default_policy")) {
 			r->policy = string(r, node);
+			r->policy_node = node;
 		} else {
 			for (i = 0; i < ARRAY_LEN(ignored); i++)
 				if (!strcmp(ignored[i], node->key))
@@ -545,14 +597,16 @@ static void read_global(struct reader *r, const struct loose_node *global)
 
 static void read_root(struct reader *r, const struct loose_node *root)
 {
+	static const char *const named[] = { "tasks", "global", "resources" };
 	const struct loose_node *node, *tasks;
 
 	if (root->kind != LOOSE_JSON_OBJECT) {
 		fail(r, root, "expected an object {} with \"tasks\"");
 		return;
 	}
+	once(r, root, named, ARRAY_LEN(named));
 	node = loose_json_member(root, "global");
-	if (node)
+	if (node && !r->err)
 		read_global(r, node);
 	tasks = loose_json_member(root, "tasks");
 	if (!r->err && (!tasks || tasks->kind != LOOSE_JSON_OBJECT)) {

@@ -120,7 +120,11 @@ bad_text "bad:3: [workload] seed: it is there already, at line 2" <<<$'[workload
 bad_text "bad:3: [cgroup c] weight: it is there already, at line 2" <<<$'[cgroup c]\nweight = 1\nweight = 2\n[hogs a]'
 bad_text "bad:2: [machine] capacities: 'fast'" <<<$'[machine]\ncapacities = fast\n[hogs a]'
 bad_text "bad:3: [periodic p] deadline: it is behind the period" <<<$'[periodic p]\nperiod = 5ms\ndeadline = 6ms'
+bad_text "bad:1: there is text after the ']'" <<<'[hogs a] count = 3'
+bad_text "bad:2: [workload] duration: expected 1 ns to 24 h" <<<$'[workload]\nduration = 0s\n[hogs a]'
 bad_text "there are no tasks" <<<$'[workload]\nduration = 1s'
+bad_text "bad:1: this is a recording: clandsim replay runs it" <<<'scx-cland recording 1'
+fails 2 "cannot be read: Is a directory" --policy="$policies/vruntime.so" "$work"
 bad_text "not understood" <<<$'[hogs a]\nwhat'
 bad_text "is longer than" < <(printf '[hogs %0400d]\n' 1)
 
@@ -144,7 +148,23 @@ bad_text 'bad:3: expected , or }' <<<$'{ "tasks" : {\n"a" : { "run" : 1 }\n"b" :
 bad_text 'a comment has no end' <<<'/* { "tasks" : { } }'
 bad_text 'expected "tasks"' <<<'{ "global" : { "duration" : 1 } }'
 bad_text 'global: ' <<<'{ "global" : 3 }'
+bad_text 'bad:2: task a: loop: it is there already, at line 1' <<<$'{"tasks":{"a":{"loop":1,\n"loop":5,"run":1,"run":1}}}'
+bad_text 'task a: loop: it is there already' <<<'{"tasks":{"a":{"phases":{"p":{"loop":1,"loop":5,"run":1}}}}}'
+bad_text 'bad:1: global: it is there already, at line 1' <<<'{"global":{},"global":{"duration":1},"tasks":{"a":{"run":1}}}'
+bad_text 'duration: it is there already' <<<'{"global":{"duration":1,"duration":2},"tasks":{"a":{"run":1}}}'
+bad_text 'task a: perod: not simulated, or nothing that "timer" has' \
+	<<<'{"tasks":{"a":{"run":1,"timer":{"ref":"t","period":1000,"perod":5}}}}'
+bad_text 'default_policy: SCHED_RR: tasks of another class' \
+	<<<'{"global":{"default_policy":"SCHED_RR"},"tasks":{"a":{"run":1}}}'
+bad_text 'there are no tasks' <<<'{"tasks":{"a":{"instance":0,"run":1}}}'
+bad_text 'bad:2: there is a NUL byte' < <(printf '{"tasks":\n{"a\0":{"run":1}}}')
 bad_text 'nested too deep' < <(printf '{ "tasks" : %s' "$(printf '[%.0s' {1..40})")
+
+# What editors of Windows make of a file.
+for text in '{"tasks":{"a":\r\n{"run":1}}}\r\n' '[hogs a]\r\ncount = 2\r\n'; do
+	printf '\xef\xbb\xbf%b' "$text" >"$work/windows"
+	"$clandsim" run --policy="$policies/vruntime.so" --duration=10ms "$work/windows" >/dev/null
+done
 
 # Rounds in which nothing takes time are none; what writes takes time, and that is said.
 echo '{"tasks":{"a":{"loop":2147483647,"run":0,"mem":5},

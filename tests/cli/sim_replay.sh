@@ -150,6 +150,8 @@ for group in 'my hog \[1\]' sh writer; do
 done
 sed 's/100.000520/100,000520/' "$sim/sched.perf" >"$work/bad.perf"
 refused "bad.perf:8: the time is not what it should be" --perf-script "$work/bad.perf"
+{ cat "$sim/sched.perf"; sed -n 2p "$sim/sched.perf"; } | sed '$s/100\.000/ 99.000/' >"$work/bad.perf"
+refused "bad.perf:22: the time goes back" --perf-script "$work/bad.perf"
 sed 's/ ==> sh:700/ =>/; s/ ==> next_comm=my hog/ next_comm=my hog/' "$sim/sched.perf" >"$work/bad.perf"
 refused "bad.perf:7: sched_switch: '==>' is missing" --perf-script "$work/bad.perf"
 refused "there is no event sched:sched_switch in it" --perf-script "$sim/small.rec"
