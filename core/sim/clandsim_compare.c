@@ -18,6 +18,7 @@
 #include "progress_bar.h"
 #include "quote.h"
 #include "result.h"
+#include "utf8.h"
 
 #define JOBS_MAX 256
 #define SEEDS_MAX 1000
@@ -356,7 +357,8 @@ static void put_text(const struct request *r)
 {
 	char text[32];
 
-	printf("%s on %u CPU%s, %.3f s, seeds %llu to %llu\n\n", r->workload, r->nr_cpus,
+	utf8_put(stdout, r->workload);
+	printf(" on %u CPU%s, %.3f s, seeds %llu to %llu\n\n", r->nr_cpus,
 	       r->nr_cpus == 1 ? "" : "s", r->duration_s, (unsigned long long)r->first_seed,
 	       (unsigned long long)(r->first_seed + r->nr_seeds - 1));
 	compare_put_table(stdout, &r->figures, remedy(r, text, sizeof(text)));

@@ -11,6 +11,7 @@
 #include "quote.h"
 #include "stats.h"
 #include "stats_histogram.h"
+#include "utf8.h"
 
 const struct report_percentile report_percentiles[REPORT_PERCENTILES] = {
 	{ 5000, "p50", "p50" }, { 9000, "p90", "p90" }, { 9900, "p99", "p99" },
@@ -414,11 +415,33 @@ static void put_json(FILE *out, struct sim *s, const struct run_options *run,
 	fputs("}\n", out);
 }
 
+/* The names in it are anybody's, and a terminal would obey some of them. */
+static int put_clean_text(FILE *out, struct sim *s, const struct run_options *run,
+			  const struct report_options *options, const struct report_totals *totals,
+			  const struct fairness *fairness)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return -ENOMEM;
+	put_text(memory, s, run, options, totals, fairness);
+	if (fclose(memory)) {
+		free(text);
+		return -ENOMEM;
+	}
+	utf8_put_lines(out, text);
+	free(text);
+	return 0;
+}
+
 int report_print(FILE *out, struct sim *s, const struct run_options *run,
 		 const struct report_options *options)
 {
 	struct report_totals *totals = report_totals(s);
 	struct fairness fairness;
+	int err = 0;
 
 	if (!totals || fairness_of(s, &fairness)) {
 		free(totals);
@@ -427,7 +450,7 @@ int report_print(FILE *out, struct sim *s, const struct run_options *run,
 	if (options->json)
 		put_json(out, s, run, options, totals, &fairness);
 	else
-		put_text(out, s, run, options, totals, &fairness);
+		err = put_clean_text(out, s, run, options, totals, &fairness);
 	free(totals);
-	return 0;
+	return err;
 }

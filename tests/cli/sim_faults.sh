@@ -166,6 +166,12 @@ for text in '{"tasks":{"a":\r\n{"run":1}}}\r\n' '[hogs a]\r\ncount = 2\r\n'; do
 	"$clandsim" run --policy="$policies/vruntime.so" --duration=10ms "$work/windows" >/dev/null
 done
 
+# Names are shown, and not obeyed by a terminal, nor cut within a letter.
+printf '[hogs \033[31mred]\ncomm = \377\n[hogs aaaaaaaaaaaaaaa\303\244]\n' >"$work/"$'\033names'
+"$clandsim" run --policy="$policies/vruntime.so" --duration=10ms "$work/"$'\033names' >"$work/out"
+grep -qF ' ?[31mred ' "$work/out"
+! LC_ALL=C grep -q $'[\001-\011\013-\037\200-\377]' "$work/out" || { cat -v "$work/out" >&2; exit 1; }
+
 # Rounds in which nothing takes time are none; what writes takes time, and that is said.
 echo '{"tasks":{"a":{"loop":2147483647,"run":0,"mem":5},
 	"b":{"loop":2,"mem":1000000,"iorun":1000,"sleep":10}}}' >"$work/rounds"
