@@ -714,9 +714,11 @@ static __always_inline void limit_distance(const struct queue *q, struct task_ct
 /*
  * charge - bring the task's virtual time up to date with the CPU time it has used. While nobody
  * waits in its queue the clock follows it: time used when the CPU was free is not held against a
- * task later (the old hogs of HAZARDS 81). Returns the CPU time used since the last charge.
+ * task later (the old hogs of HAZARDS 81). replaced: another one takes its CPU, and has left the queue already,
+ * which then says nothing; a clock ahead of that one would have sleepers come back too late. Returns the CPU time
+ * used since the last charge.
  */
-__noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t)
+__noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, bool replaced)
 {
 	struct queue *q;
 	u64 used_ns;
@@ -734,7 +736,7 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t)
 	if (!q)
 		return used_ns;
 	/* Who is parked waits, too, and may belong here; the timer runs while anything is parked. */
-	if (before(q->clock_ns, t->vtime_ns) &&
+	if (!replaced && before(q->clock_ns, t->vtime_ns) &&
 	    !(may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(t->queue))) &&
 	    !(rare.park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK)) &&
 	    !(rare.some_outdated && scx_bpf_dsq_nr_queued(dsq_outdated(t->queue))))
@@ -1917,7 +1919,7 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 	if (t && (has_own || has_llc)) {
 		u64 rank_ns, first_ns = own_first ? own_rank_ns : llc_rank_ns;
 
-		express_pay_back(c, charge(prev, t));
+		express_pay_back(c, charge(prev, t, false));
 		rank_ns = t->vtime_ns + lease_offset(&t->lease);
 		if (t->queue == own_id)
 			rank_ns += c->shift_ns;
@@ -2266,7 +2268,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	}
 	if (!runnable)
 		load_end(t);
-	used_ns = charge(p, t);
+	used_ns = charge(p, t, runnable);
 	c->served_gap_ns += ((t->used_ns - t->ran_from_ns) >> 2) - (c->served_gap_ns >> 2);
 	c->curr_rate = 0;
 	/*
@@ -2330,7 +2332,7 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 	u64 now_ns = bpf_ktime_get_ns();
 
 	if (t && c && !is_express(p)) {
-		u64 used_ns = charge(p, t);
+		u64 used_ns = charge(p, t, false);
 
 		if (!t->starved)
 			express_pay_back(c, used_ns);
