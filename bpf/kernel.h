@@ -136,6 +136,11 @@ struct scx_cpu_release_args;
 
 struct scx_dump_ctx;
 
+/* Up to Linux 6.14, on x86. */
+struct pcpu_hot {
+	int preempt_count;
+};
+
 #ifdef __bpf__
 #pragma clang attribute pop
 #endif
@@ -362,6 +367,35 @@ static __always_inline void k_reenqueue_local_on_release(void)
 {
 	if (!k_reenqueues_anywhere())
 		scx_bpf_reenqueue_local___v1();
+}
+
+/*
+ * In an interrupt or NMI, or in a softirq that is being served; as linux/preempt.h has it. Linux 7 has moved
+ * the first two up by a byte, which up to 6.18 was not used.
+ */
+#define IN_INTERRUPT (0x0f000000 | 0x00f00000 | 0x000f0000 | 0x00000100)
+
+/*
+ * x86: in each CPU's own memory; up to Linux 6.14 as a part of what is used most there. The stub looks for one of
+ * them, as to find out that there is none takes time at each start: on 6.13 and 6.14 it does not know.
+ */
+extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
+
+/* Whether an interrupt has brought us here, and not what a task does; no where that cannot be told. */
+static __always_inline bool k_in_interrupt(void)
+{
+	int count = 0;
+
+#if !defined(CLAND_KFUNCS) || CLAND_KFUNCS >= 613
+	if (&__preempt_count)
+		count = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
+#endif
+#if !defined(CLAND_KFUNCS) || CLAND_KFUNCS < 613
+	if (!count && &pcpu_hot)
+		count = ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+#endif
+	return count & IN_INTERRUPT;
 }
 
 /* The kernel's number of a cgroup, the inode number of its folder. */

@@ -12,17 +12,8 @@
 #include "record_msg.h"
 
 #define TASK_DEAD 0x80
-/*
- * In an interrupt or NMI, or in a softirq that is being served; as linux/preempt.h has it. Linux 7 has moved
- * the first two up by a byte, which up to 6.18 was not used.
- */
-#define IN_INTERRUPT (0x0f000000 | 0x00f00000 | 0x000f0000 | 0x00000100)
 /* Every so many events one is timed. */
 #define TIMED_EVERY 64
-
-/* x86: in each CPU's own memory; up to Linux 6.14 as a part of what is used most there. */
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -33,10 +24,6 @@ struct css_set {
 struct task_struct___record {
 	struct css_set *cgroups;
 	struct cpumask cpus_mask;
-};
-
-struct pcpu_hot {
-	int preempt_count;
 };
 
 #pragma clang attribute pop
@@ -191,14 +178,9 @@ int BPF_PROG(record_waking, struct task_struct *p)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	u64 now_ns = bpf_ktime_get_ns();
-	int count = 0;
 
-	if (&__preempt_count)
-		count = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
-	else if (&pcpu_hot)
-		count = ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
 	tell(p, now_ns);
-	emit(now_ns, RECORD_WAKING, p->pid, current->pid, count & IN_INTERRUPT ? RECORD_INTERRUPT : 0);
+	emit(now_ns, RECORD_WAKING, p->pid, current->pid, k_in_interrupt() ? RECORD_INTERRUPT : 0);
 	return 0;
 }
 

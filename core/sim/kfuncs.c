@@ -11,6 +11,7 @@
 #include "sim.h"
 
 #define WAKE_SYNC 0x10ULL
+#define HARDIRQ 0x00010000
 
 static struct sim *sim;
 
@@ -450,6 +451,21 @@ __u32 bpf_get_smp_processor_id(void)
 __u64 bpf_ktime_get_ns(void)
 {
 	return sim->now_ns;
+}
+
+/* The only variable of a CPU's that the stub looks at; what it is here is in preempt_count. */
+const int __preempt_count = 0;
+static int preempt_count;
+
+const void *bpf_this_cpu_ptr(const void *variable)
+{
+	(void)variable;
+	return &preempt_count;
+}
+
+void kfuncs_interrupt(bool begins)
+{
+	preempt_count = begins ? HARDIRQ : 0;
 }
 
 /* One thing at a time happens here. */

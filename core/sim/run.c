@@ -345,7 +345,9 @@ static void handle(struct sim *s, struct event *event)
 		sched_burst(s, event->owner);
 		break;
 	case EVENT_WAKE:
+		kfuncs_interrupt(true);
 		wake(s, event->owner);
+		kfuncs_interrupt(false);
 		break;
 	case EVENT_START:
 		start_tasks(s, event->owner);
@@ -354,7 +356,9 @@ static void handle(struct sim *s, struct event *event)
 		stop_tasks(s, event->owner);
 		break;
 	case EVENT_TIMER:
+		kfuncs_interrupt(true);
 		kfuncs_timer_fired(s, (uint32_t)((struct event *)event->owner - s->timers));
+		kfuncs_interrupt(false);
 		break;
 	case EVENT_HOTPLUG:
 		hotplug(s);

@@ -303,6 +303,8 @@ uint32_t sched_fallback_cpu(struct sim *s, struct sim_task *task);
 void kfuncs_bind(struct sim *s);
 struct dsq *kfuncs_dsq(struct sim *s, uint64_t id);
 void kfuncs_free_dsqs(struct sim *s);
+/* What happens until it ends is an interrupt's doing, and no task's. */
+void kfuncs_interrupt(bool begins);
 void kfuncs_timer_fired(struct sim *s, uint32_t timer);
 
 /* ---- tasks.c --------------------------------------------------------------------------------- */

@@ -62,6 +62,7 @@ __u64 bpf_ktime_get_ns(void);
 __u32 bpf_get_smp_processor_id(void);
 __u64 bpf_get_current_pid_tgid(void);
 struct task_struct *bpf_get_current_task_btf(void);
+const void *bpf_this_cpu_ptr(const void *variable);
 long bpf_probe_read_kernel_str(void *dst, __u32 size, const void *unsafe_ptr);
 void bpf_spin_lock(struct bpf_spin_lock *lock);
 void bpf_spin_unlock(struct bpf_spin_lock *lock);
