@@ -91,6 +91,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define RESCUE_TIMER_MAX 512		/* the timer does, for an agent that answers, and too late */
 #define CLOCK_START_NS (1ULL << 42)	/* so that clock - credit does not wrap */
 #define CAP_BPF 39		/* of the kernel's linux/capability.h */
+#define LONG_MARGIN_SHIFT 2	/* against who computes for long the margin is a fourth, see preempt_if_sooner() */
 #define CHARGE_MAX_NS 10000000000ULL	/* more in one go would overflow the rate product */
 
 enum {
@@ -183,6 +184,7 @@ struct cpu_ctx {
 	/* The task running here, for wake-up preemption; curr_rate 0: not to be preempted. */
 	u64 curr_vtime_ns;
 	u64 curr_since_ns;
+	u64 curr_long_ns;	/* from when on it has computed for longer than its slice since it slept */
 	u32 curr_rate;
 	u32 curr_queue;
 };
@@ -819,10 +821,14 @@ static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct q
 }
 
 /*
- * Preempt what runs on the CPU if it ranks behind a task of that queue and rank. Each is of the CPU's own
- * queue or its cache's.
+ * Preempt what runs on the CPU if it ranks behind a task of that queue and rank by more than the margin, preempt_ns.
+ * Each is of the CPU's own queue or its cache's.
+ *
+ * The margin is for tasks that wake each other up, of whom each would be interrupted as soon as it has left the
+ * next one something to do. So it is smaller where an interrupt wakes somebody up (a timer, a device), and who runs
+ * has computed for long without sleeping.
  */
-__noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 now_ns)
+__noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns, u64 now_ns)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 curr_ns;
@@ -846,7 +852,9 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 now_ns)
 		else
 			return 0;
 	}
-	if (!before(rank_ns, curr_ns))
+	if (!before(now_ns, c->curr_long_ns) && k_in_interrupt())
+		preempt_ns >>= LONG_MARGIN_SHIFT;
+	if (!before(rank_ns + preempt_ns, curr_ns))
 		return 0;
 	c->curr_rate = 0; /* one preemption is enough */
 	count(CLAND_STAT_preempted);
@@ -856,7 +864,7 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 now_ns)
 
 /*
  * Somebody has been queued: see to it that a CPU looks. preempt_ns: a task that ranks as much behind is
- * preempted; 0: none is.
+ * preempted, see preempt_if_sooner(); 0: none is.
  */
 __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
 			    u64 now_ns)
@@ -870,7 +878,7 @@ __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
 	else if (preempt_ns)
-		preempt_if_sooner(queue, cpu, rank_ns + preempt_ns, now_ns);
+		preempt_if_sooner(queue, cpu, rank_ns, preempt_ns, now_ns);
 	return 0;
 }
 
@@ -2179,6 +2187,7 @@ static __always_inline void curr_note(struct cpu_ctx *c, const struct task_ctx *
 {
 	c->curr_vtime_ns = t->vtime_ns + lease_offset(&t->lease);
 	c->curr_since_ns = now_ns;
+	c->curr_long_ns = now_ns + t->lease.slice_ns - t->since_wakeup_ns;
 }
 
 /* comm: in the kernel's memory, 16 bytes. */

@@ -33,10 +33,10 @@ cat >"$work/load.ini" <<-'END'
 	parent = top
 END
 
-# run RULES POLICY: the result goes to $work/RULES
+# run RULES POLICY [OPTION]...: the result goes to $work/RULES
 run()
 {
-	"$clandsim" run --json --policy="$policies/$2.so" --rules="$work/$1.ini" "$work/load.ini" \
+	"$clandsim" run --json --policy="$policies/$2.so" --rules="$work/$1.ini" "${@:3}" "$work/load.ini" \
 		>"$work/$1" 2>"$work/notes"
 }
 
@@ -44,8 +44,9 @@ run()
 printf '[rule half]\ncomm = t?o\nweight_factor_pct = 50\n' >"$work/weight.ini"
 printf '[rule soon]\ncomm = game\nboost = 3\n' >"$work/boost.ini"
 printf '[rule low]\ncgroup = /top/jobs\nweight_factor_pct = 10\n' >"$work/cgroup.ini"
+# a boost lets it interrupt, too, which without one nobody is to do
 for rules in none weight boost cgroup; do
-	run $rules vruntime
+	run $rules vruntime --set=preempt_us=0
 done
 python3 - "$work" <<'END'
 import json, sys

@@ -163,8 +163,9 @@ struct cland_lease {
 	uint64_t valid_ns;	/* from now; 0: ask me at every enqueue. At most 60 s */
 	uint64_t credit_ns;	/* what a sleeper may lag behind the clock. At most 1 s */
 	uint64_t slice_ns;	/* 100 us to 100 ms */
-	uint64_t preempt_ns;	/* on wake-up, preempt a task ranked later by more than this; 0: never.
-				 * At most 1 s */
+	uint64_t preempt_ns;	/* on wake-up, preempt a task ranked later by more than this, or a fourth
+				 * of it where an interrupt wakes this one up, and that one has computed
+				 * for longer than its slice since it slept; 0: never. At most 1 s */
 	int64_t offset_ns;	/* +- 1 s: negative runs sooner */
 	uint32_t rate;		/* 1 to 1024 * CLAND_RATE_ONE */
 	uint32_t flags;		/* CLAND_LEASE_* */
