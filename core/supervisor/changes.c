@@ -189,7 +189,7 @@ static void quarantine_from_note(struct changes *changes, const struct note_quar
 }
 
 /* What is wanted besides the configuration, and what must not run, must outlive us. */
-static void remember(struct changes *changes)
+static int remember(struct changes *changes)
 {
 	static struct note_quarantine quarantine;
 	int err;
@@ -197,7 +197,7 @@ static void remember(struct changes *changes)
 	quarantine_to_note(changes, &quarantine);
 	err = wanted_note_save(&changes->now, &quarantine);
 	if (!err)
-		return;
+		return 0;
 	/* One of before says what is wanted no more. */
 	if (wanted_note_remove())
 		log_warn(NOTE_PATH " can be neither written nor removed, so what it says counts again should "
@@ -205,6 +205,7 @@ static void remember(struct changes *changes)
 	else
 		log_warn(NOTE_PATH " cannot be written, so what clandctl has changed ends should "
 			 "this process be killed: %s", strerror(-err));
+	return err;
 }
 
 /*
@@ -886,15 +887,20 @@ static void take_stamp(struct changes *changes, const struct config *config)
 	remember(changes);
 }
 
-void changes_step_aside(struct changes *changes)
+int changes_step_aside(struct changes *changes, struct diag *diag)
 {
 	struct config *config = &changes->room.loaded;
 	struct config_diff diff;
-	struct diag diag;
+	int err;
 
-	if (!config_load(changes->argc, changes->argv, config, &diag) &&
+	if (!config_load(changes->argc, changes->argv, config, diag) &&
 	    !config_diff_of(&changes->now.config, config, &diff))
 		take_stamp(changes, config);
+	err = remember(changes);
+	if (err)
+		diag_set(diag, err, "the new program would not know what clandctl has changed, as " NOTE_PATH
+			 " cannot be written: %s. See to that first", strerror(-err));
+	return err;
 }
 
 static int reload(struct changes *changes, const char *why, bool asked, uint64_t ticket,

@@ -123,8 +123,9 @@ void changes_follow(struct changes *changes, struct auto_watch *watch);
 /*
  * changes_step_aside - another program takes over: it is to know the files as they are now. Else a comment that a
  * package's upgrade has changed in them would end what clandctl has changed.
+ * Returns 0, or -errno with a sentence when it would not learn of what clandctl has changed.
  */
-void changes_step_aside(struct changes *changes);
+int changes_step_aside(struct changes *changes, struct diag *diag);
 
 /* changes_reload - read the configuration anew. asked: by somebody, which also ends all switches
  * and settings; else a file was saved, which leaves a hold alone. why: for people. */

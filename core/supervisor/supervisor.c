@@ -214,7 +214,8 @@ static int step_aside(struct supervisor *s, struct diag *diag)
 
 	if (code)
 		return code;
-	changes_step_aside(&s->changes);
+	if (changes_step_aside(&s->changes, diag))
+		return EXIT_CODE_FAILED;
 	log_info("%s takes over", s->upgrade.path);
 	err = instance_hand_over(&s->instance, agents_leave(&s->agents), control_fd);
 	if (err)

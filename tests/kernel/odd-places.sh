@@ -73,6 +73,10 @@ clandctl switch rustland
 wait_line 'note cannot be written, so what clandctl has changed ends should' ||
 	fail "it does not say that the note cannot be written"
 [[ ! -e $notes/note ]] || fail "a note of before stays: $(cat $notes/note)"
+# Another build would not learn of it. What the note of before took is free again.
+cat /dev/zero >>$notes/filler 2>/dev/null || true
+refused 1 'would not know what clandctl has changed.*No space left' clandctl upgrade
+clandctl status | grep -q '^policy: *rustland' || fail "a refused upgrade has changed the policy"
 rm $notes/filler
 clandctl switch fifo
 mount -o remount,ro $notes

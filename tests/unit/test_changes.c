@@ -575,7 +575,7 @@ static void changes__know_files_that_say_the_same(void **state)
 		before = changes.now.config.stamp;
 		if (i) { /* the program that takes over comes first */
 			save("[scheduler]\n; new words\npolicy = vruntime\n");
-			changes_step_aside(&changes);
+			assert_int_equal(changes_step_aside(&changes, &diag), 0);
 		} else {
 			save_and_tell("[scheduler]\n; new words\npolicy = vruntime\n");
 		}
@@ -585,7 +585,7 @@ static void changes__know_files_that_say_the_same(void **state)
 	}
 	before = changes.now.config.stamp;
 	save("[scheduler]\npolicy = rustland\n");
-	changes_step_aside(&changes);
+	assert_int_equal(changes_step_aside(&changes, &diag), 0);
 	assert_true(changes.now.config.stamp == before);
 }
 
