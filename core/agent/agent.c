@@ -320,7 +320,8 @@ static int report_failure(int exit_code, const struct diag *diag)
 
 /*
  * Sleep until it is this agent's turn: the one that serves has let go to it, or the supervisor says
- * that none serves. *ret_released_ns is 0 then. Returns false when the supervisor is gone.
+ * that none serves. *ret_released_ns is when it was let go; 0: it was not. Returns false when the
+ * supervisor is gone.
  */
 static bool wait_for_turn(struct handover *handover, uint64_t *ret_released_ns,
 			  bool *ret_new_policy)
@@ -341,6 +342,8 @@ static bool wait_for_turn(struct handover *handover, uint64_t *ret_released_ns,
 		if (recv(AGENT_FD_CONTROL, &go, sizeof(go), 0) != (ssize_t)sizeof(go))
 			return false;
 		*ret_new_policy = go.new_policy;
+		if (go.was_let_go)
+			*ret_released_ns = handover_released_ns(handover);
 		return true;
 	}
 	return true;

@@ -40,7 +40,7 @@ struct agent_boot {
 /* Then, unless it is told by handover.h: serve at once, nobody else does. */
 struct agent_go {
 	uint32_t new_policy;	/* another policy, or other parameters, than the one that served last */
-	uint32_t reserved;
+	uint32_t was_let_go;	/* nevertheless, by one that has ended since: handover_released_ns() counts */
 };
 
 /* What it says itself. */

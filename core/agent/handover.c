@@ -106,6 +106,19 @@ void handover_withdraw(struct handover *handover)
 	__atomic_store_n(&handover->page->to, 0, __ATOMIC_SEQ_CST);
 }
 
+bool handover_was_let_go(const struct handover *handover, uint64_t to)
+{
+	const struct handover_page *page = handover->page;
+
+	return __atomic_load_n(&page->to, __ATOMIC_ACQUIRE) == to &&
+	       __atomic_load_n(&page->released_by, __ATOMIC_ACQUIRE) == page->from;
+}
+
+uint64_t handover_released_ns(const struct handover *handover)
+{
+	return handover->page->released_ns;
+}
+
 bool handover_has_let_go(struct handover *handover, uint64_t *ret_released_ns,
 			 bool *ret_new_policy)
 {
@@ -114,8 +127,7 @@ bool handover_has_let_go(struct handover *handover, uint64_t *ret_released_ns,
 
 	/* Emptied before the look: a release after it makes it readable again. */
 	eventfd_read(handover->free_fd, &count);
-	if (__atomic_load_n(&page->to, __ATOMIC_ACQUIRE) != handover->id ||
-	    __atomic_load_n(&page->released_by, __ATOMIC_ACQUIRE) != page->from)
+	if (!handover_was_let_go(handover, handover->id))
 		return false;
 	*ret_released_ns = page->released_ns;
 	*ret_new_policy = page->new_policy;

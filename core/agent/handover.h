@@ -55,6 +55,12 @@ void handover_withdraw(struct handover *handover);
 bool handover_has_let_go(struct handover *handover, uint64_t *ret_released_ns,
 			 bool *ret_new_policy);
 
+/* handover_was_let_go - [supervisor] whether the agent that was asked to, has let go to agent number to. */
+bool handover_was_let_go(const struct handover *handover, uint64_t to);
+
+/* handover_released_ns - when the last agent that has let go ended its last turn (CLOCK_MONOTONIC). */
+uint64_t handover_released_ns(const struct handover *handover);
+
 /* handover_is_asked - [agent, serving; hot] whether it is to let go. */
 bool handover_is_asked(struct handover *handover);
 

@@ -221,7 +221,11 @@ static bool next_is_new_policy(const struct agents *agents)
 /* Nobody serves: it is to do so at once. */
 static void next_go(struct agents *agents)
 {
-	const struct agent_go go = { .new_policy = next_is_new_policy(agents) };
+	/* Whoever lets go ends, and may have ended before the next one had a CPU to see it. */
+	const struct agent_go go = {
+		.new_policy = next_is_new_policy(agents),
+		.was_let_go = handover_was_let_go(agents->handover, agents->next.id),
+	};
 
 	/* Whom it is to let go to may have been written by a policy: it would, at once. */
 	handover_withdraw(agents->handover);
