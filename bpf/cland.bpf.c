@@ -92,6 +92,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define CLOCK_START_NS (1ULL << 42)	/* so that clock - credit does not wrap */
 #define CAP_BPF 39		/* of the kernel's linux/capability.h */
 #define LONG_MARGIN_SHIFT 2	/* against who computes for long the margin is a fourth, see preempt_if_sooner() */
+#define CROWD_MAX 1024		/* that wait for the agent, which takes it a millisecond or so */
 #define CHARGE_MAX_NS 10000000000ULL	/* more in one go would overflow the rate product */
 
 enum {
@@ -1070,7 +1071,9 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	tail = ring->tail;
 	if (head - tail > CLAND_RING_ENTRIES)
 		ring->tail = tail = head; /* as it has this one: the next agent is to be asked */
-	if (head - tail >= CLAND_RING_ENTRIES) {
+	/* One that has something unread has too much to do; as a rule there is nothing. */
+	if (head - tail >= CLAND_RING_ENTRIES ||
+	    (head != tail && scx_bpf_dsq_nr_queued(DSQ_PARK) >= CROWD_MAX)) {
 		count(CLAND_STAT_ring_full);
 		return false;
 	}

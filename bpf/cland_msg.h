@@ -250,7 +250,7 @@ struct cland_exit_info {
 	X(leased, "enqueues ranked in the kernel under a valid lease")                             \
 	X(requests, "enqueues that asked the policy")                                              \
 	X(fallback, "enqueues ranked by the last or the built-in lease: nobody to ask")            \
-	X(ring_full, "of those, because a request ring was full")                                  \
+	X(ring_full, "of those, because a request ring was full, or too many waited for the agent")  \
 	X(no_slot, "of those, because the task table was full")                                    \
 	X(kthread, "enqueues of kernel threads, served first")                                     \
 	X(ours, "enqueues of scx-cland's own threads")                                             \

@@ -123,3 +123,11 @@ printf '[periodic task]\nnice = 19\nperiod = 99731us\nrun = 500us\n' >>"$work/lo
 simulate deadline
 expect 'deadline, nice 19 beside hogs: wake-up to run p90, us' \
 	'.groups[] | select(.name == "task") | .wakeup.p90_ns / 1000' 0 500
+
+# An agent that cannot keep up is asked about as many as it can answer, and the others go on by their leases: all of them
+# waited for it, 9 ms in the middle.
+printf '[workload]\nduration = 300ms\n[machine]\ncpus = 128\nllcs = 8\nagent_decision = 4us\n' >"$work/load.ini"
+printf '[sleepers task]\ncount = 2560\nrun = 40us\nsleep = 2ms\njitter = 90\n' >>"$work/load.ini"
+simulate vruntime --decisions=strict
+expect 'an agent with too much to do: wake-up to run p50, us' .groups[0].wakeup.p50_ns/1000 0 1000
+expect '... the policy is asked, /s' '.stub.requests / 0.3' 150000 300000
