@@ -79,6 +79,9 @@ static void check_idle(struct sim *s, const struct sim_task *task)
 	/* Who is parked may not run: for how long, check_parked() looks after. */
 	if (task->parked_until_ns > since_ns)
 		since_ns = task->parked_until_ns;
+	/* Nor who was bound to a CPU that has gone, before that. */
+	if (task->set_free_ns > since_ns)
+		since_ns = task->set_free_ns;
 	check_idle_since(s, task, since_ns);
 }
 

@@ -213,6 +213,7 @@ uint32_t sched_fallback_cpu(struct sim *s, struct sim_task *task)
 	task->cpus = &s->all;
 	task->p.cpus_ptr = (const struct cpumask *)(const void *)&s->all;
 	task->p.nr_cpus_allowed = (int)s->topo->nr_cpus;
+	task->set_free_ns = s->now_ns;
 	return cpuset_next(&s->online, 0);
 }
 

@@ -117,6 +117,7 @@ struct sim_task {
 	uint64_t runnable_since_ns, started_ns;
 	uint64_t queued_since_ns;	/* in the queue it is in; runnable it may have been before */
 	uint64_t parked_until_ns;	/* waited for user space, when it last did, until then */
+	uint64_t set_free_ns;		/* may run anywhere since then, as all its CPUs had gone */
 	uint64_t asleep_ns, blocked_since_ns, born_ns;
 	bool just_woken;
 	struct task_counts counts;

@@ -67,6 +67,15 @@ END
 load=$work/load.json simulate vruntime --cpus=1
 expect 'woken up by a task that computes all the time: interruptions in 5 s' .stub.preempted 0 50
 
+# Those whose only CPU goes away may run anywhere from then on, and have not waited beside idle CPUs before that
+# (clandsim hunt took it for a finding, where it looked in that very moment).
+printf '[machine]\ncpus = 6\n[hotplug]\n191ms = -1\n[hogs hog]\ncount = 3\ncpus = 1\n' >"$work/load.ini"
+for policy in fifo vruntime; do
+	simulate $policy --duration=235ms --seed=210363133 --max-wait-ms=1000
+	expect "$policy, a CPU that goes away: its three hogs computed, ms" \
+		'[.groups[] | select(.name == "hog") | .run_ns / 1000000] | add' 320 323
+done
+
 # Six pairs that wake each other up, on five CPUs of a machine with others that they may not use: the kernel calls the
 # waker's CPU idle then, and a pair passed it on between its two for ever (found by clandsim hunt).
 printf '[machine]\ncpus = 18\n[pingpong pair]\nrun = 20us\ncount = 6\ncpus = 13-17\n' >"$work/load.ini"
