@@ -22,17 +22,17 @@
  * the decision; rescue_parked() takes it out when no decision comes. Nothing is ever held by user
  * space, so nothing can be lost with it.
  *
- * EXPRESS (kernel threads, the agent) is served first, and STARVED (tasks that waited too
- * long) behind it, or by turns where it never empties, but when others wait only for EXPRESS_MAX_NS on one
- * CPU, until these have had a fourth of that: a spinning agent or a busy kworker takes turns.
+ * EXPRESS (kernel threads, the agent) is served first, and STARVED (tasks that waited too long)
+ * behind it, or by turns where it never empties, but when others wait only for EXPRESS_MAX_NS on
+ * one CPU, until these have had a fourth of that: a spinning agent or a busy kworker takes turns.
  *
- * REST holds the agent while it has only yielded its CPU because nobody asks: runnable, for all that the
- * kernel knows, and run by the first CPU that calls dispatch after a request. So it neither goes to
- * sleep nor is woken up for each of many requests.
+ * REST holds the agent while it has only yielded its CPU because nobody asks: runnable, for all
+ * that the kernel knows, and run by the first CPU that calls dispatch after a request. So it
+ * neither goes to sleep nor is woken up for each of many requests.
  *
- * UNHURRIED (agents that get ready, end, or do not answer, and the supervisor) is served first, too,
- * but has no more than an UNHURRIED_SHARE of the machine while others wait, or a fourth of a CPU:
- * nobody waits for these, and to start an agent anew takes a lot of CPU time in one go.
+ * UNHURRIED (agents that get ready, end, or do not answer, and the supervisor) is served first,
+ * too, but has no more than an UNHURRIED_SHARE of the machine while others wait, or a fourth of a
+ * CPU: nobody waits for these, and to start an agent anew takes a lot of CPU time in one go.
  */
 #include "kernel.h"
 #include "kernel_constants.h"
@@ -53,8 +53,9 @@ char LICENSE[] SEC("license") = "GPL";
 #define UNHURRIED_DEBT_MAX_NS 24000000LL	/* so long at most they wait for having had more */
 #define AGENT_LOST_NS 50000000ULL	/* a silent agent answered last: it hangs, or does not run */
 /*
- * An agent that rests takes its turn without interrupting anybody where tasks change so often that it
- * has it sooner than this; by then more may ask. If they change no more after all, the tick is the bound.
+ * An agent that rests takes its turn without interrupting anybody where tasks change so often that
+ * it has it sooner than this; by then more may ask. If they change no more after all, the tick is
+ * the bound.
  */
 #define ROUSE_PATIENCE_NS 250000ULL
 #define UNWAITED_COST 3			/* times what such a thread's time counts for as express time */
@@ -64,15 +65,16 @@ char LICENSE[] SEC("license") = "GPL";
 #define FORK_DEBT_MAX_NS 5000000LL	/* ... and how far ahead of the clock that can bring anybody */
 #define STARVED_SLICE_NS 2000000ULL	/* out of turn, a task gets little, and that in full */
 /*
- * Waiting time after which a queued task goes first: within a second, with JANITOR_NS on top; after two
- * rounds where so many wait that it takes longer to serve each of them once, as else those who rank last
- * would be taken out of turn all the time, before those who rank first. The kernel's own limit is 30 s.
+ * Waiting time after which a queued task goes first: within a second, with JANITOR_NS on top; after
+ * two rounds where so many wait that it takes longer to serve each of them once, as else those who
+ * rank last would be taken out of turn all the time, before those who rank first. The kernel's own
+ * limit is 30 s.
  */
 #define STARVED_NS 500000000LL
 #define STARVED_MAX_NS 12000000000LL
 /*
- * Taken out of turn in one JANITOR_NS, for each CPU that serves the queue: a third of its time. More
- * than is served in that time would make first come, first served of what has a rank.
+ * Taken out of turn in one JANITOR_NS, for each CPU that serves the queue: a third of its time.
+ * More than is served in that time would make first come, first served of what has a rank.
  */
 #define STARVED_PER_CPU 8
 #define TICK_NS 4000000ULL	/* what a slice takes, Debian's kernels having HZ=250 */
@@ -377,12 +379,13 @@ static const u32 nice_weights[] = CLAND_NICE_WEIGHTS;
 /* ---- small pieces ---------------------------------------------------------------------------- */
 
 /*
- * Most of what a start costs is the verifier's. Where a function is neither static nor inlined, it checks it once
- * by itself, not once for every way into it, and takes for granted nothing of what it returns. And it costs less
- * the fewer instructions a program has: Linux 7 follows pointers to the stack through all of them, several
- * times, before it begins. So here are such functions of what branches, or stands in many places; of what walks a
- * queue, which therefore takes the RCU lock itself; and of what looks at p->cpus_ptr, at each of which it goes
- * through the names of all types of the kernel.
+ * Most of what a start costs is the verifier's. Where a function is neither static nor inlined, it
+ * checks it once by itself, not once for every way into it, and takes for granted nothing of what
+ * it returns. And it costs less the fewer instructions a program has: Linux 7 follows pointers to
+ * the stack through all of them, several times, before it begins. So here are such functions of
+ * what branches, or stands in many places; of what walks a queue, which therefore takes the RCU
+ * lock itself; and of what looks at p->cpus_ptr, at each of which it goes through the names of all
+ * types of the kernel.
  */
 
 /* For what nearly every wake-up counts: a call would be as much again. */
@@ -437,12 +440,13 @@ static __always_inline struct queue *queue_get(u32 queue)
 }
 
 /*
- * filled_ns is when somebody was last put into a DSQ; 0: nobody since it has been empty. The kernel looks for a DSQ in
- * a hash table, which is a good part of what a wake-up costs here; so this is looked at first.
+ * filled_ns is when somebody was last put into a DSQ; 0: nobody since it has been empty. The kernel
+ * looks for a DSQ in a hash table, which is a good part of what a wake-up costs here; so this is
+ * looked at first.
  *
- * Who puts a task there notes it before, and the kernel may do so a moment later: when ops.enqueue has returned, with
- * interrupts off. So the note is taken back only FILLED_NS after it. Should a hypervisor stop a CPU for as long just
- * in between, the janitor finds the task.
+ * Who puts a task there notes it before, and the kernel may do so a moment later: when ops.enqueue
+ * has returned, with interrupts off. So the note is taken back only FILLED_NS after it. Should a
+ * hypervisor stop a CPU for as long just in between, the janitor finds the task.
  */
 static __always_inline bool may_hold(const u64 *filled_ns)
 {
@@ -524,8 +528,8 @@ __noinline int is_ours(s32 tgid)
 }
 
 /*
- * One of ours that no task waits for, as nobody waits for an agent that does not answer at all; one that
- * is late has much to decide. One that is admitted may be about to become the agent.
+ * One of ours that no task waits for, as nobody waits for an agent that does not answer at all; one
+ * that is late has much to decide. One that is admitted may be about to become the agent.
  */
 __noinline int is_unhurried(s32 tgid)
 {
@@ -611,16 +615,17 @@ static __always_inline s64 lease_offset(const struct lease *lease)
 /* ---- for those who look on ------------------------------------------------------------------- */
 
 /*
- * Here programs of others can attach (core/clandctl/watch_stub.c): of every program of this object that calls it
- * there is one of its own. Nobody looks as a rule, and then each is a call that does nothing. Not static, so
- * that the verifier and those who attach know the arguments; nor may the compiler see that they are of no use.
+ * Here programs of others can attach (core/clandctl/watch_stub.c): of every program of this object
+ * that calls it there is one of its own. Nobody looks as a rule, and then each is a call that does
+ * nothing. Not static, so that the verifier and those who attach know the arguments; nor may the
+ * compiler see that they are of no use.
  */
 
 /*
- * cland_takes_way - a task takes a way: path, an enum cland_path, and place << 32, a CLAND_PLACE_*; its pid, and
- * slice_ns << 32, what it gets there; its place in a ranked queue, or 0; what it holds of the policy, CLAND_TERMS_*;
- * when that was, or 0 for now: it may run already. Called otherwise if it ever means something else, so that nobody
- * who looks on takes one for the other.
+ * cland_takes_way - a task takes a way: path, an enum cland_path, and place << 32, a CLAND_PLACE_*;
+ * its pid, and slice_ns << 32, what it gets there; its place in a ranked queue, or 0; what it holds
+ * of the policy, CLAND_TERMS_*; when that was, or 0 for now: it may run already. Called otherwise
+ * if it ever means something else, so that nobody who looks on takes one for the other.
  */
 __noinline int cland_takes_way(u64 path_place, u64 pid_slice, u64 rank_ns, u64 terms, u64 when_ns)
 {
@@ -636,8 +641,8 @@ __noinline int cland_policy_begins(u64 agent_pid)
 }
 
 /*
- * What a policy that decides no longer has said says nothing now. Without a branch, which would have the verifier go
- * on from here twice, wherever a task takes a way.
+ * What a policy that decides no longer has said says nothing now. Without a branch, which would
+ * have the verifier go on from here twice, wherever a task takes a way.
  */
 static __noinline u64 terms_of(const struct task_ctx *t)
 {
@@ -717,9 +722,9 @@ static __always_inline void limit_distance(const struct queue *q, struct task_ct
 /*
  * charge - bring the task's virtual time up to date with the CPU time it has used. While nobody
  * waits in its queue the clock follows it: time used when the CPU was free is not held against a
- * task later (the old hogs of HAZARDS 81). replaced: another one takes its CPU, and has left the queue already,
- * which then says nothing; a clock ahead of that one would have sleepers come back too late. Returns the CPU time
- * used since the last charge.
+ * task later (the old hogs of HAZARDS 81). replaced: another one takes its CPU, and has left the
+ * queue already, which then says nothing; a clock ahead of that one would have sleepers come back
+ * too late. Returns the CPU time used since the last charge.
  */
 __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, bool replaced)
 {
@@ -756,7 +761,8 @@ static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
 
 /*
  * task_requeue - choose the queue the task belongs to and move its virtual time to that queue's
- * scale. Under the task's runqueue lock. Returns the queue; never NULL, but the verifier does not know.
+ * scale. Under the task's runqueue lock. Returns the queue; never NULL, but the verifier does not
+ * know.
  */
 static __always_inline struct queue *task_requeue(struct task_struct *p, struct task_ctx *t)
 {
@@ -822,12 +828,12 @@ static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct q
 }
 
 /*
- * Preempt what runs on the CPU if it ranks behind a task of that queue and rank by more than the margin, preempt_ns.
- * Each is of the CPU's own queue or its cache's.
+ * Preempt what runs on the CPU if it ranks behind a task of that queue and rank by more than the
+ * margin, preempt_ns. Each is of the CPU's own queue or its cache's.
  *
- * The margin is for tasks that wake each other up, of whom each would be interrupted as soon as it has left the
- * next one something to do. So it is smaller where an interrupt wakes somebody up (a timer, a device), and who runs
- * has computed for long without sleeping.
+ * The margin is for tasks that wake each other up, of whom each would be interrupted as soon as it
+ * has left the next one something to do. So it is smaller where an interrupt wakes somebody up (a
+ * timer, a device), and who runs has computed for long without sleeping.
  */
 __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns, u64 now_ns)
 {
@@ -864,8 +870,8 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns
 }
 
 /*
- * Somebody has been queued: see to it that a CPU looks. preempt_ns: a task that ranks as much behind is
- * preempted, see preempt_if_sooner(); 0: none is.
+ * Somebody has been queued: see to it that a CPU looks. preempt_ns: a task that ranks as much
+ * behind is preempted, see preempt_if_sooner(); 0: none is.
  */
 __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
 			    u64 now_ns)
@@ -884,9 +890,10 @@ __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 
 }
 
 /*
- * The same for a task moved to its queue from outside of its runqueue's lock: its CPU may have found
- * nothing, and be on its way to idle without saying so yet. Not one that runs a ranked task: that stops
- * before its CPU looks for another one. (A kick costs an interrupt on this CPU, whatever comes of it.)
+ * The same for a task moved to its queue from outside of its runqueue's lock: its CPU may have
+ * found nothing, and be on its way to idle without saying so yet. Not one that runs a ranked task:
+ * that stops before its CPU looks for another one. (A kick costs an interrupt on this CPU, whatever
+ * comes of it.)
  */
 __noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
 				   u64 now_ns)
@@ -930,10 +937,10 @@ static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *
 }
 
 /*
- * The agent has yielded its CPU until somebody asks. What it says of itself in its page may change at
- * any time; that it has yielded is the kernel's word. Not one that may run on some CPUs only: whichever
- * has time is to take it out of REST. Nor one whose decisions have not been carried out, as the kernel has
- * not called ops.dispatch: it is to run cland_apply.
+ * The agent has yielded its CPU until somebody asks. What it says of itself in its page may change
+ * at any time; that it has yielded is the kernel's word. Not one that may run on some CPUs only:
+ * whichever has time is to take it out of REST. Nor one whose decisions have not been carried out,
+ * as the kernel has not called ops.dispatch: it is to run cland_apply.
  */
 static __always_inline bool is_at_rest(const struct task_struct *p, const struct task_ctx *t)
 {
@@ -1013,8 +1020,8 @@ static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx
 		return;
 	}
 	/*
-	 * What it is now, and to whoever asks at the same time it is awake: between the look above and a
-	 * store it may have been roused by another CPU, and wait in the other way by now.
+	 * What it is now, and to whoever asks at the same time it is awake: between the look above
+	 * and a store it may have been roused by another CPU, and wait in the other way by now.
 	 */
 	waits = __sync_lock_test_and_set(&page->waits, CLAND_AGENT_AWAKE);
 	if (waits == CLAND_AGENT_AWAKE)
@@ -1098,8 +1105,9 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 }
 
 /*
- * What a task gets of its lease's slice, where so many wait that a round of all would take longer than the
- * kernel lets anybody wait: those who have never run are not among the last, where serve_starved() looks.
+ * What a task gets of its lease's slice, where so many wait that a round of all would take longer
+ * than the kernel lets anybody wait: those who have never run are not among the last, where
+ * serve_starved() looks.
  */
 __noinline u64 slice_within(u64 slice_ns, u32 queue)
 {
@@ -1163,8 +1171,8 @@ static __always_inline void load_end(struct task_ctx *t)
 }
 
 /*
- * Of a task that is runnable; also of one that was before somebody wanted to know, or has been put on an idle CPU,
- * which begins to count when it runs.
+ * Of a task that is runnable; also of one that was before somebody wanted to know, or has been put
+ * on an idle CPU, which begins to count when it runs.
  */
 static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t)
 {
@@ -1178,9 +1186,9 @@ static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t
 /* ---- enqueue --------------------------------------------------------------------------------- */
 
 /*
- * The task wakes up: in ops.enqueue, or in ops.select_cpu where that is not called. Not in ops.runnable: a callback
- * more costs as much as what is done here. For an idle CPU the runqueue is not locked yet, but the task sleeps, and
- * only who wakes it up has it.
+ * The task wakes up: in ops.enqueue, or in ops.select_cpu where that is not called. Not in
+ * ops.runnable: a callback more costs as much as what is done here. For an idle CPU the runqueue is
+ * not locked yet, but the task sleeps, and only who wakes it up has it.
  */
 static __always_inline void note_wakeup(struct task_ctx *t, const struct queue *q, u64 now_ns)
 {
@@ -1212,8 +1220,8 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 }
 
 /*
- * Into EXPRESS or UNHURRIED, and wake somebody who serves it; preempting what runs where the task last
- * ran.
+ * Into EXPRESS or UNHURRIED, and wake somebody who serves it; preempting what runs where the task
+ * last ran.
  */
 __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum cland_path path, u64 enq_flags,
 				     bool preempt, u64 now_ns)
@@ -1241,8 +1249,8 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
 
 /*
  * Kernel threads bound to a CPU, when they wake up, go to that CPU's local queue, ahead of all we
- * queue; the others and our own threads to EXPRESS. None of them ever waits for user space: it may be
- * them that user space waits for.
+ * queue; the others and our own threads to EXPRESS. None of them ever waits for user space: it may
+ * be them that user space waits for.
  */
 static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags, u64 now_ns)
 {
@@ -1300,9 +1308,9 @@ __noinline bool somebody_waits(s32 cpu)
 }
 
 /*
- * Whether somebody waits for the CPU that a waker in sync is about to leave to p. The kernel calls such a CPU idle
- * as long as any CPU of the machine is, where p may not run perhaps: two that wake each other up would pass it
- * on between them for ever, and ops.dispatch would not be called.
+ * Whether somebody waits for the CPU that a waker in sync is about to leave to p. The kernel calls
+ * such a CPU idle as long as any CPU of the machine is, where p may not run perhaps: two that wake
+ * each other up would pass it on between them for ever, and ops.dispatch would not be called.
  */
 static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 {
@@ -1315,8 +1323,9 @@ static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 }
 
 /*
- * For a task that is put into an idle CPU's local queue: a CPU that a real-time task takes first gives it to
- * ops.enqueue again, from Linux 7.1 on. Not this CPU, where its waker goes to sleep in a moment.
+ * For a task that is put into an idle CPU's local queue: a CPU that a real-time task takes first
+ * gives it to ops.enqueue again, from Linux 7.1 on. Not this CPU, where its waker goes to sleep in
+ * a moment.
  */
 static __always_inline u64 immediately_on(s32 cpu)
 {
@@ -1333,8 +1342,8 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	s32 cpu;
 
 	/*
-	 * The agent has let go to the standby and is about to give up its CPU: nowhere is sooner. In
-	 * the local queue it does not wait for EXPRESS to have its turn, either.
+	 * The agent has let go to the standby and is about to give up its CPU: nowhere is sooner.
+	 * In the local queue it does not wait for EXPRESS to have its turn, either.
 	 */
 	if (p->pid == standby_tgid && (u32)bpf_get_current_pid_tgid() == (u32)agent_tgid) {
 		cpu = bpf_get_smp_processor_id();
@@ -1454,9 +1463,10 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 /* ---- rescue ---------------------------------------------------------------------------------- */
 
 /*
- * rescue_parked - move parked tasks that have waited too long for user space, or that no answer will come
- * for, to their queues, by their leases. PARK is in order of arrival: the first one that is not late ends the search.
- * Called from ops.dispatch and from the timers. At most max tasks a call.
+ * rescue_parked - move parked tasks that have waited too long for user space, or that no answer
+ * will come for, to their queues, by their leases. PARK is in order of arrival: the first one that
+ * is not late ends the search. Called from ops.dispatch and from the timers. At most max tasks a
+ * call.
  */
 __noinline int rescue_parked(u32 max, u64 now_ns)
 {
@@ -1591,8 +1601,8 @@ static __noinline void epoch_begin(u64 now_ns)
 /* ---- decisions ------------------------------------------------------------------------------- */
 
 /*
- * Take over what a policy gave; in place of what is out of range stands the built-in lease's. Returns
- * whether anything was.
+ * Take over what a policy gave; in place of what is out of range stands the built-in lease's.
+ * Returns whether anything was.
  */
 __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *msg, u32 weight,
 			   u32 reason, u64 now_ns)
@@ -1795,8 +1805,8 @@ int cland_apply(struct cland_apply_args *args)
 	u32 zero = 0;
 
 	/*
-	 * One that waits for its turn, or has let go, decides nothing, whatever its policy is up to; nor
-	 * does a process that a policy has forked.
+	 * One that waits for its turn, or has let go, decides nothing, whatever its policy is up
+	 * to; nor does a process that a policy has forked.
 	 */
 	if (bpf_get_current_task_btf()->tgid != agent_tgid)
 		return -1; /* EPERM */
@@ -1870,8 +1880,9 @@ static __always_inline bool serve_agent(void)
 }
 
 /*
- * The agent is one task, at rest until somebody asks; and EXPRESS may never be empty, where kernel threads
- * compute: who has waited for too long has the second half of the time for these. now_ns: as for nr_held().
+ * The agent is one task, at rest until somebody asks; and EXPRESS may never be empty, where kernel
+ * threads compute: who has waited for too long has the second half of the time for these. now_ns:
+ * as for nr_held().
  */
 __noinline int serve_express(u64 express_ns, u64 now_ns)
 {
@@ -1883,8 +1894,8 @@ __noinline int serve_express(u64 express_ns, u64 now_ns)
 }
 
 /*
- * serve_ranked - the task that ranks first among prev, the CPU's own queue and its cache's, of which one
- * may_hold() somebody. Returns whether this CPU has something to run.
+ * serve_ranked - the task that ranks first among prev, the CPU's own queue and its cache's, of
+ * which one may_hold() somebody. Returns whether this CPU has something to run.
  */
 __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __arg_nullable, struct cpu_ctx *c,
 			    struct queue *own, struct queue *llc)
@@ -1998,8 +2009,8 @@ __noinline int balance(struct cpu_ctx *c)
 }
 
 /*
- * The agent gives up the CPU. If it has left decisions in its page, carry them out: for one that rests
- * between any two requests it is the only call that it makes.
+ * The agent gives up the CPU. If it has left decisions in its page, carry them out: for one that
+ * rests between any two requests it is the only call that it makes.
  */
 __noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted)
 {
@@ -2028,8 +2039,8 @@ __noinline int look_after(s32 cpu)
 	u64 now_ns = bpf_ktime_get_ns();
 
 	/*
-	 * The timer, which runs while anything is parked, sees to what an agent answers too late; nobody is
-	 * to wait for it once there is no agent, or one that says nothing at all.
+	 * The timer, which runs while anything is parked, sees to what an agent answers too late;
+	 * nobody is to wait for it once there is no agent, or one that says nothing at all.
 	 */
 	if (rare.park_timer_armed && (!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) &&
 	    scx_bpf_dsq_nr_queued(DSQ_PARK))
@@ -2062,9 +2073,9 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	if (rare.any)
 		look_after(cpu);
 	/*
-	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part: one that runs for
-	 * microseconds is not enough. What EXPRESS had while nobody waited is not held against it. UNHURRIED first
-	 * then: EXPRESS may never be empty.
+	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part:
+	 * one that runs for microseconds is not enough. What EXPRESS had while nobody waited is not
+	 * held against it. UNHURRIED first then: EXPRESS may never be empty.
 	 */
 	express_last = c->express_ns >= EXPRESS_MAX_NS;
 	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
@@ -2284,10 +2295,10 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	c->served_gap_ns += ((t->used_ns - t->ran_from_ns) >> 2) - (c->served_gap_ns >> 2);
 	c->curr_rate = 0;
 	/*
-	 * Runnable, and with time left: a task of another class takes over. See cland_cpu_release(),
-	 * which the kernel does not call each time: without time left, this task at least comes to
-	 * ops.enqueue, rather than to the head of the local queue, from where it would go on before
-	 * all others after each burst of a real-time task.
+	 * Runnable, and with time left: a task of another class takes over. See
+	 * cland_cpu_release(), which the kernel does not call each time: without time left, this
+	 * task at least comes to ops.enqueue, rather than to the head of the local queue, from
+	 * where it would go on before all others after each burst of a real-time task.
 	 */
 	if (runnable && p->scx.slice) {
 		c->preempted = 1;
@@ -2321,10 +2332,10 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 }
 
 /*
- * A task of another class takes the CPU, real-time as a rule, for who knows how long. The kernel has
- * put the task that ran, and keeps whatever else is there, in the CPU's local queue, where nobody
- * else would find them. Up to Linux 6.18, and there not each time: a kernel that has gone on from the
- * local queue without asking us forgets to call it. See cland_stopping().
+ * A task of another class takes the CPU, real-time as a rule, for who knows how long. The kernel
+ * has put the task that ran, and keeps whatever else is there, in the CPU's local queue, where
+ * nobody else would find them. Up to Linux 6.18, and there not each time: a kernel that has gone on
+ * from the local queue without asking us forgets to call it. See cland_stopping().
  */
 SEC("struct_ops/cland_cpu_release")
 void BPF_PROG(cland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
@@ -2617,8 +2628,8 @@ int BPF_PROG(cland_process_exit, struct task_struct *p)
 
 /*
  * A CPU that goes offline no longer calls ops.dispatch, and waits until its tasks are gone; the
- * kernel moves, and if need be frees from its affinity, only what it finds in the CPU's local queue.
- * So put there whatever is in a queue and is an offline CPU's.
+ * kernel moves, and if need be frees from its affinity, only what it finds in the CPU's local
+ * queue. So put there whatever is in a queue and is an offline CPU's.
  */
 __noinline int drain_queue(u64 dsq_id)
 {
@@ -2739,9 +2750,9 @@ static __always_inline u64 starved_after_ns(u32 queue)
 
 /*
  * The longest waiting tasks are among the last in rank, but not the last ones: in a storm of forks
- * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue. Where
- * more wait than there is room for, those go who wait for three fourths of the longest wait: else the last
- * in rank would go again and again, and nobody before them.
+ * the hogs rank among 200 parents who pay for their children. Look at the last 256 of each queue.
+ * Where more wait than there is room for, those go who wait for three fourths of the longest wait:
+ * else the last in rank would go again and again, and nobody before them.
  */
 __noinline int serve_starved(u32 queue, u64 now_ns)
 {
@@ -3028,12 +3039,13 @@ struct sched_ext_ops cland = {
 	.init = (void *)cland_init,
 	.exit = (void *)cland_exit,
 	/*
-	 * A task that is interrupted in a BPF program, as the agent is when it pushes, must not change
-	 * its CPU. Left to the kernel it would go to that CPU's local queue, with 20 ms each time, and
-	 * ops.dispatch would hardly be called there any more; here it waits for its turn like others.
+	 * A task that is interrupted in a BPF program, as the agent is when it pushes, must not
+	 * change its CPU. Left to the kernel it would go to that CPU's local queue, with 20 ms each
+	 * time, and ops.dispatch would hardly be called there any more; here it waits for its turn
+	 * like others.
 	 *
-	 * An agent that rests is not to run on because its CPU has nobody else. (Without ENQ_LAST the
-	 * kernel has whoever yields go on then.)
+	 * An agent that rests is not to run on because its CPU has nobody else. (Without ENQ_LAST
+	 * the kernel has whoever yields go on then.)
 	 */
 	.flags = SCX_OPS_ENQ_MIGRATION_DISABLED | SCX_OPS_ENQ_LAST,
 	.timeout_ms = 30000, /* the kernel's maximum */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cland_histogram.h - how often which time was seen: what the stub counts and user space reads, four
- * equal steps for each power of two, from 1 us to a minute. Both sides include it. Pure.
+ * cland_histogram.h - how often which time was seen: what the stub counts and user space reads,
+ * four equal steps for each power of two, from 1 us to a minute. Both sides include it. Pure.
  */
 #ifndef CLAND_HISTOGRAM_H
 #define CLAND_HISTOGRAM_H
@@ -12,8 +12,8 @@
 #define CLAND_HISTOGRAM_BUCKETS 108	/* the last one has all from 60 s on */
 
 /*
- * The times that the stub measures, one histogram per CPU each: X(name, help). Times of scx-cland's own
- * threads and of kernel threads do not count. core/stats/stats.c makes the rest from this list.
+ * The times that the stub measures, one histogram per CPU each: X(name, help). Times of scx-cland's
+ * own threads and of kernel threads do not count. core/stats/stats.c makes the rest from this list.
  */
 #define CLAND_HISTOGRAMS(X)                                                                        \
 	X(runnable_to_running, "from a task's becoming runnable, or being preempted, until it runs") \
@@ -34,8 +34,8 @@ struct cland_histogram {
 _Static_assert(sizeof(struct cland_histogram) == 872, "cland_histogram is read by other builds");
 
 /*
- * cland_histogram_bucket - where a time goes: the leading bit and the two behind it count, in units of
- * 256 ns. They are shifted down to 4..7, by 16, 8, 4, 2 and 1 as far as that leaves them there.
+ * cland_histogram_bucket - where a time goes: the leading bit and the two behind it count, in units
+ * of 256 ns. They are shifted down to 4..7, by 16, 8, 4, 2 and 1 as far as that leaves them there.
  */
 static inline __u32 cland_histogram_bucket(__u64 ns)
 {

@@ -12,9 +12,9 @@
 #include <linux/types.h>
 
 /*
- * A program goes on with the stub that one before it has loaded when all structures below, the stub's
- * variables and this number are the same (core/kernel/stub_layout.c). To be raised when something here keeps
- * its place and changes its meaning.
+ * A program goes on with the stub that one before it has loaded when all structures below, the
+ * stub's variables and this number are the same (core/kernel/stub_layout.c). To be raised when
+ * something here keeps its place and changes its meaning.
  */
 #define CLAND_LAYOUT 1
 
@@ -67,11 +67,12 @@
 #define CLAND_SLOT_KTHREAD (1u << 2)
 
 /*
- * A task as the policy may see it. Written by the stub only (user space maps it read-only): what belongs to a
- * request under the task's runqueue lock, lease_until_ns and pid also without. seq grows with every request and every new owner and never restarts,
- * so it tells a request from every other one and a task from whoever had the slot before.
- * seq_begin is set before the other fields and seq after them: a reader that finds the two unequal
- * has read a mixture, which the next request's seq will make stale anyway.
+ * A task as the policy may see it. Written by the stub only (user space maps it read-only): what
+ * belongs to a request under the task's runqueue lock, lease_until_ns and pid also without. seq
+ * grows with every request and every new owner and never restarts, so it tells a request from every
+ * other one and a task from whoever had the slot before. seq_begin is set before the other fields
+ * and seq after them: a reader that finds the two unequal has read a mixture, which the next
+ * request's seq will make stale anyway.
  */
 struct cland_slot {
 	__u64 seq_begin;
@@ -100,10 +101,10 @@ struct cland_slot {
 _Static_assert(sizeof(struct cland_slot) == 152, "cland_slot is shared memory");
 
 /*
- * A cgroup with the cpu controller. Written by the stub only (user space maps it read-only), under a
- * lock of the stub's but for weight. Sums are of the tasks directly in the cgroup, up to changed_ns,
- * and wrap: only differences count. They are kept while the agent wants them, see wants_loads.
- * seq_begin is set before the sums and seq after them, as in struct cland_slot.
+ * A cgroup with the cpu controller. Written by the stub only (user space maps it read-only), under
+ * a lock of the stub's but for weight. Sums are of the tasks directly in the cgroup, up to
+ * changed_ns, and wrap: only differences count. They are kept while the agent wants them, see
+ * wants_loads. seq_begin is set before the sums and seq after them, as in struct cland_slot.
  */
 struct cland_cgroup_slot {
 	__u64 seq_begin;
@@ -163,8 +164,9 @@ struct cland_decision_msg {
 	__u32 flags;		/* CLAND_DECISION_* */
 	__u32 weight;		/* for which it was made: another one by now makes a renewal stale */
 	/*
-	 * The reason, CLAND_REASON_*; 0 from an agent that knows none. It is called as it was before, so that this build
-	 * goes on with a stub of before, which does not look here: stub_layout() goes by names.
+	 * The reason, CLAND_REASON_*; 0 from an agent that knows none. It is called as it was
+	 * before, so that this build goes on with a stub of before, which does not look here:
+	 * stub_layout() goes by names.
 	 */
 	__u32 reserved;
 	struct cland_lease_msg lease;
@@ -173,8 +175,8 @@ _Static_assert(sizeof(struct cland_decision_msg) == 80, "cland_decision_msg is s
 
 /*
  * How the agent waits, in the page. Asleep it is woken up by the doorbell, as any process is by a
- * descriptor. At rest it has only yielded its CPU, and the stub keeps it off all CPUs until there is a
- * request: far cheaper, and for an agent that is asked again at once.
+ * descriptor. At rest it has only yielded its CPU, and the stub keeps it off all CPUs until there
+ * is a request: far cheaper, and for an agent that is asked again at once.
  */
 #define CLAND_AGENT_AWAKE 0
 #define CLAND_AGENT_ASLEEP 1
@@ -187,8 +189,8 @@ struct cland_agent_page {
 	__u32 waits;		/* CLAND_AGENT_*: set by the agent, back to AWAKE by whoever rings */
 	__u32 wants_loads;	/* the policy looks at cgroups: keep the sums of cland_cgroup_slot */
 	/*
-	 * Decisions in the batch that are to be carried out when the agent yields its CPU, as if it had run
-	 * cland_apply; 0 again when they have been. More than CLAND_YIELD_MAX are not.
+	 * Decisions in the batch that are to be carried out when the agent yields its CPU, as if it
+	 * had run cland_apply; 0 again when they have been. More than CLAND_YIELD_MAX are not.
 	 */
 	__u32 nr_yielded;
 	__u32 reserved;
@@ -219,8 +221,8 @@ struct cland_apply_args {
  * standby, which is served like the agent but not asked; becoming the agent ends the term of the
  * one before. new_policy: what that one's policy has leased is void, so its tasks ask anew.
  *
- * All but becoming the agent takes CAP_BPF, which agents have given up by the time they run a policy:
- * who is the standby, and that it may serve, is the supervisor's to say.
+ * All but becoming the agent takes CAP_BPF, which agents have given up by the time they run a
+ * policy: who is the standby, and that it may serve, is the supervisor's to say.
  */
 #define CLAND_ROLE_SUPERVISOR 1
 #define CLAND_ROLE_STANDBY 2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cland_path.h - the ways on which the stub brings a task to a CPU, and where it puts it for that: what it
- * tells whoever looks on (cland_takes_way() in cland.bpf.c). Both sides include it. Pure.
+ * cland_path.h - the ways on which the stub brings a task to a CPU, and where it puts it for that:
+ * what it tells whoever looks on (cland_takes_way() in cland.bpf.c). Both sides include it. Pure.
  */
 #ifndef CLAND_PATH_H
 #define CLAND_PATH_H
@@ -44,10 +44,10 @@ enum cland_path {
 #define CLAND_PLACE_NUMBER(place) ((place) & 0xffffffu)
 
 /*
- * What the task holds of the policy that decides now, in one word: the reason that this gave with its answer, as
- * in struct cland_decision_msg; how far it puts the task ahead of its virtual time, in us, +- a second; and until when
- * its lease holds, CLOCK_MONOTONIC in units of 65,536 ns: which come round after 78 hours, when nobody remembers
- * the lease. 0: nothing.
+ * What the task holds of the policy that decides now, in one word: the reason that this gave with
+ * its answer, as in struct cland_decision_msg; how far it puts the task ahead of its virtual time,
+ * in us, +- a second; and until when its lease holds, CLOCK_MONOTONIC in units of 65,536 ns: which
+ * come round after 78 hours, when nobody remembers the lease. 0: nothing.
  */
 #define CLAND_TERMS_REASON_MASK 0xffu
 #define CLAND_TERMS_LEAD_SHIFT 8	/* 24 bits, two's complement */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * histogram.bpf.h - the stub's side of cland_histogram.h; included by cland.bpf.c alone. Costs no clock
- * reading: whoever calls has read it.
+ * histogram.bpf.h - the stub's side of cland_histogram.h; included by cland.bpf.c alone. Costs no
+ * clock reading: whoever calls has read it.
  */
 #ifndef CLAND_HISTOGRAM_BPF_H
 #define CLAND_HISTOGRAM_BPF_H
@@ -16,8 +16,9 @@ struct {
 } histograms SEC(".maps");
 
 /*
- * histogram_count - count the time from then_ns to now_ns; another CPU may have read a then_ns a little
- * after our now. Each histogram is written from one place, so never by two at once on one CPU.
+ * histogram_count - count the time from then_ns to now_ns; another CPU may have read a then_ns a
+ * little after our now. Each histogram is written from one place, so never by two at once on one
+ * CPU.
  */
 __noinline int histogram_count(u32 id, u64 then_ns, u64 now_ns)
 {

@@ -2,11 +2,11 @@
 /*
  * kernel.h - the kernel types, constants and kfuncs that the stub uses, declared by us.
  *
- * Types hold only the fields we touch; CO-RE relocates them on load. Kinds must match the kernel's (struct
- * cpumask stays a full struct) or libbpf finds no candidate. Each type with a field that is looked at costs a
- * search through all types of the kernel. Constants that may change value between kernels are those of
- * kernel_constants.h. kfuncs that have been renamed are hidden behind the wrappers at the end; nothing outside
- * this file knows kernel versions.
+ * Types hold only the fields we touch; CO-RE relocates them on load. Kinds must match the kernel's
+ * (struct cpumask stays a full struct) or libbpf finds no candidate. Each type with a field that is
+ * looked at costs a search through all types of the kernel. Constants that may change value between
+ * kernels are those of kernel_constants.h. kfuncs that have been renamed are hidden behind the
+ * wrappers at the end; nothing outside this file knows kernel versions.
  */
 #ifndef CLAND_KERNEL_H
 #define CLAND_KERNEL_H
@@ -251,9 +251,10 @@ extern s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
 extern void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data_sz) __ksym;
 
 /*
- * Those of 6.12 have other names, and 6.19 has given some other arguments. An object for any kernel looks for each of
- * them; libbpf goes through the names of all types of the kernel for that, and of all its modules for one that is
- * not there. Where that counts, CLAND_KFUNCS is 612, 613 or 619, the oldest kernel that the object is for.
+ * Those of 6.12 have other names, and 6.19 has given some other arguments. An object for any kernel
+ * looks for each of them; libbpf goes through the names of all types of the kernel for that, and of
+ * all its modules for one that is not there. Where that counts, CLAND_KFUNCS is 612, 613 or 619,
+ * the oldest kernel that the object is for.
  */
 #if !defined(CLAND_KFUNCS)
 #define of_619(kfunc) bpf_ksym_exists(kfunc)
@@ -330,8 +331,8 @@ static __always_inline bool k_dsq_move_to_local(u64 dsq_id)
 }
 
 /*
- * Move the task, which is in the iterator's DSQ, to another one. Returns whether it did: the task may
- * have left, or not have arrived yet.
+ * Move the task, which is in the iterator's DSQ, to another one. Returns whether it did: the task
+ * may have left, or not have arrived yet.
  */
 static __always_inline bool k_dsq_move(struct bpf_iter_scx_dsq *it, struct task_struct *p,
 				       u64 dsq_id)
@@ -349,8 +350,9 @@ static __always_inline bool k_dsq_move_vtime(struct bpf_iter_scx_dsq *it, struct
 }
 
 /*
- * Hand what waits in this CPU's local queue to ops.enqueue once more. Up to 6.18 only ops.cpu_release
- * may do that; later kernels warn of a scheduler that has that op, and let any op do it.
+ * Hand what waits in this CPU's local queue to ops.enqueue once more. Up to 6.18 only
+ * ops.cpu_release may do that; later kernels warn of a scheduler that has that op, and let any op
+ * do it.
  */
 static __always_inline bool k_reenqueues_anywhere(void)
 {
@@ -370,14 +372,15 @@ static __always_inline void k_reenqueue_local_on_release(void)
 }
 
 /*
- * In an interrupt or NMI, or in a softirq that is being served; as linux/preempt.h has it. Linux 7 has moved
- * the first two up by a byte, which up to 6.18 was not used.
+ * In an interrupt or NMI, or in a softirq that is being served; as linux/preempt.h has it. Linux 7
+ * has moved the first two up by a byte, which up to 6.18 was not used.
  */
 #define IN_INTERRUPT (0x0f000000 | 0x00f00000 | 0x000f0000 | 0x00000100)
 
 /*
- * x86: in each CPU's own memory; up to Linux 6.14 as a part of what is used most there. The stub looks for one of
- * them, as to find out that there is none takes time at each start: on 6.13 and 6.14 it does not know.
+ * x86: in each CPU's own memory; up to Linux 6.14 as a part of what is used most there. The stub
+ * looks for one of them, as to find out that there is none takes time at each start: on 6.13 and
+ * 6.14 it does not know.
  */
 extern const int __preempt_count __ksym __weak;
 extern const struct pcpu_hot pcpu_hot __ksym __weak;

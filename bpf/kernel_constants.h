@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernel_constants.h - constants that the kernel has renumbered, or may: never compiled in. The supervisor
- * reads them from the kernel's type information and sets them between open and load; left to libbpf, each enum
- * costs a search through all types of the kernel. KERNEL_CONSTANTS(X) is X(the enum, the constant)..., of which
- * those of LATER are 0 where the kernel is older than they are.
+ * kernel_constants.h - constants that the kernel has renumbered, or may: never compiled in. The
+ * supervisor reads them from the kernel's type information and sets them between open and load;
+ * left to libbpf, each enum costs a search through all types of the kernel. KERNEL_CONSTANTS(X) is
+ * X(the enum, the constant)..., of which those of LATER are 0 where the kernel is older than they
+ * are.
  */
 #ifndef CLAND_KERNEL_CONSTANTS_H
 #define CLAND_KERNEL_CONSTANTS_H

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.bpf.c - the programs of core/clandctl/watch_events.c, for `clandctl record` and others: they look on while
- * the kernel schedules, whatever the scheduler, and tell it in messages (record_msg.h) through one ring, so
- * that the order of messages is that in which things happened. They change nothing.
+ * record.bpf.c - the programs of core/clandctl/watch_events.c, for `clandctl record` and others:
+ * they look on while the kernel schedules, whatever the scheduler, and tell it in messages
+ * (record_msg.h) through one ring, so that the order of messages is that in which things happened.
+ * They change nothing.
  *
- * They run within the kernel's scheduler: no maps with locks but the ring, and nobody is woken up, as
- * that would be an event again; the reader comes by itself. What does not fit into the ring is counted.
+ * They run within the kernel's scheduler: no maps with locks but the ring, and nobody is woken up,
+ * as that would be an event again; the reader comes by itself. What does not fit into the ring is
+ * counted.
  */
 #include "kernel.h"
 #include "cland_msg.h"
@@ -57,8 +59,8 @@ struct {
 KNOB __u32 cpus_bytes = 8;
 
 /*
- * Set when all programs are attached, and taken back before they are detached: one after the other takes a
- * while, in which some would tell of a wake-up, and nobody of the run after it.
+ * Set when all programs are attached, and taken back before they are detached: one after the other
+ * takes a while, in which some would tell of a wake-up, and nobody of the run after it.
  */
 volatile bool looks_on;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * record_msg.h - what the programs that look on in the kernel (record.bpf.c) tell clandctl through
- * core/clandctl/watch_events.h, and what core/clandctl/bursts.c makes bursts of, wherever it comes from. Messages of a ring
- * buffer, in the order in which things happened but for RECORD_DECISION, which may come a moment after
- * what it led to; times are of the machine's monotonic clock.
+ * core/clandctl/watch_events.h, and what core/clandctl/bursts.c makes bursts of, wherever it comes
+ * from. Messages of a ring buffer, in the order in which things happened but for RECORD_DECISION,
+ * which may come a moment after what it led to; times are of the machine's monotonic clock.
  */
 #ifndef CLAND_RECORD_MSG_H
 #define CLAND_RECORD_MSG_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * accounts.h - groups and users as the machine's own files name them. Not by getgrnam() and its like:
- * these ask whatever nsswitch.conf lists, a directory service on the network among it, and who looks
- * after the scheduler must not wait for one. Non-logging.
+ * accounts.h - groups and users as the machine's own files name them. Not by getgrnam() and its
+ * like: these ask whatever nsswitch.conf lists, a directory service on the network among it, and
+ * who looks after the scheduler must not wait for one. Non-logging.
  */
 #ifndef CLAND_ACCOUNTS_H
 #define CLAND_ACCOUNTS_H

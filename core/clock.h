@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clock.h - the machine's monotonic clock (CLOCK_MONOTONIC), the only one that scx-cland measures by;
- * bpf_ktime_get_ns() of the stub reads the same. It stands still while the machine is suspended.
+ * clock.h - the machine's monotonic clock (CLOCK_MONOTONIC), the only one that scx-cland measures
+ * by; bpf_ktime_get_ns() of the stub reads the same. It stands still while the machine is
+ * suspended.
  *
  * Any thread; no system call (the vDSO), so in hot loops, too.
  */

@@ -6,8 +6,8 @@
 #include <stdarg.h>
 
 /*
- * complain - a line that starts with "PROGRAM: "; what a terminal would take for more than text is made
- * harmless. Returns code.
+ * complain - a line that starts with "PROGRAM: "; what a terminal would take for more than text is
+ * made harmless. Returns code.
  */
 __attribute__((format(printf, 3, 0))) int complain(const char *program, int code, const char *fmt,
 						   va_list args);

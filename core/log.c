@@ -17,9 +17,9 @@ static bool is_stuck;
 static unsigned int nr_lost;
 
 /*
- * Whether a line can be written without being held up. A terminal may be stopped (Ctrl-S), or whoever
- * reads a pipe: the supervisor has agents to watch meanwhile. Once stuck, nothing is waited for. A
- * pipe that has room has it for more than a line.
+ * Whether a line can be written without being held up. A terminal may be stopped (Ctrl-S), or
+ * whoever reads a pipe: the supervisor has agents to watch meanwhile. Once stuck, nothing is waited
+ * for. A pipe that has room has it for more than a line.
  */
 static bool has_room(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * log.h - lines for people, on stderr, each starting with "scx-cland: ". Only main.c, supervisor.c,
- * changes.c, agents.c and agent.c log; every other module counts, or fills a struct diag. Waits for at
- * most 200 ms: a line that nobody reads is lost, and counted in a later one. One thread of a process.
+ * changes.c, agents.c and agent.c log; every other module counts, or fills a struct diag. Waits for
+ * at most 200 ms: a line that nobody reads is lost, and counted in a later one. One thread of a
+ * process.
  */
 #ifndef CLAND_LOG_H
 #define CLAND_LOG_H

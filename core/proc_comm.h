@@ -11,8 +11,8 @@
 int proc_comm_read(pid_t pid, char ret_comm[16]);
 
 /*
- * proc_exe_read - the path that its program was executed from, cut to size bytes: an upgrade may have put another
- * file there since. Returns 0, or -errno and an empty path.
+ * proc_exe_read - the path that its program was executed from, cut to size bytes: an upgrade may
+ * have put another file there since. Returns 0, or -errno and an empty path.
  */
 int proc_exe_read(pid_t pid, char *ret_path, size_t size);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * recording.h - what tasks of a real machine did for a while, as `clandctl record` writes it and
- * `clandsim replay` reads it: a file of lines, which docs/simulator.md describes. For each task what it
- * is, and a row of steps: how long it computed, slept, who woke it up, whom it woke up or started.
+ * `clandsim replay` reads it: a file of lines, which docs/simulator.md describes. For each task
+ * what it is, and a row of steps: how long it computed, slept, who woke it up, whom it woke up or
+ * started.
  *
  * Pure: files and text only, no kernel. Non-logging; any thread, one at a time for a recording.
  */
@@ -106,8 +107,8 @@ bool recording_class_is_modelled(enum recording_class class);
 int recording_write(FILE *out, const struct recording *recording);
 
 /*
- * recording_parse - the text of a file. With partial one that ends too early is taken for what it has
- * in whole lines. Returns 0; -EINVAL, -E2BIG, -ENOMEM with a sentence that has path and line;
+ * recording_parse - the text of a file. With partial one that ends too early is taken for what it
+ * has in whole lines. Returns 0; -EINVAL, -E2BIG, -ENOMEM with a sentence that has path and line;
  * -ENODATA with a sentence: it ends too early. The caller's to recording_free().
  */
 int recording_parse(const char *path, const char *text, size_t size, bool partial,

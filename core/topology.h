@@ -33,8 +33,8 @@ struct topology_shape {
 };
 
 /*
- * topology_shape_read - from DIR/cpu and DIR/node. A machine whose cores, caches and nodes are not all
- * alike is taken for one without them. Returns 0, or -errno with a sentence.
+ * topology_shape_read - from DIR/cpu and DIR/node. A machine whose cores, caches and nodes are not
+ * all alike is taken for one without them. Returns 0, or -errno with a sentence.
  */
 int topology_shape_read(const char *dir, struct topology_shape *ret_shape, struct diag *diag);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * trace_writer.h - a file with a timeline, in the JSON form of trace events that Perfetto's viewer
- * (ui.perfetto.dev) and chrome://tracing open: rows in groups, on them slices (from, to), instants and
- * counters, each with arguments that the viewer shows. What the rows are of is the caller's: clandsim writes
- * a simulated machine with it, clandctl this one.
+ * (ui.perfetto.dev) and chrome://tracing open: rows in groups, on them slices (from, to), instants
+ * and counters, each with arguments that the viewer shows. What the rows are of is the caller's:
+ * clandsim writes a simulated machine with it, clandctl this one.
  *
- * Nothing but the next 64 KiB of text is kept in memory, and events may come in any order. A time is in ns, of any clock, and stands in
- * the file in us with three decimals. Groups and rows are numbers that the
- * viewer calls process and thread. Names may have any bytes (quote.h).
+ * Nothing but the next 64 KiB of text is kept in memory, and events may come in any order. A time
+ * is in ns, of any clock, and stands in the file in us with three decimals. Groups and rows are
+ * numbers that the viewer calls process and thread. Names may have any bytes (quote.h).
  *
  * Non-logging; any thread, one at a time for each writer.
  */
@@ -20,14 +20,14 @@
 struct trace_writer;
 
 /*
- * trace_writer_new - begin a timeline in the file, which stays the caller's. Returns NULL when there is no
- * memory; trace_writer_end() it.
+ * trace_writer_new - begin a timeline in the file, which stays the caller's. Returns NULL when
+ * there is no memory; trace_writer_end() it.
  */
 struct trace_writer *trace_writer_new(FILE *file);
 
 /*
- * trace_writer_end - what is left, and the end; flushes the file, and frees the writer. Accepts NULL. Returns 0,
- * or -errno: not all could be written.
+ * trace_writer_end - what is left, and the end; flushes the file, and frees the writer. Accepts
+ * NULL. Returns 0, or -errno: not all could be written.
  */
 int trace_writer_end(struct trace_writer *writer);
 

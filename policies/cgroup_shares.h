@@ -2,8 +2,8 @@
 /*
  * cgroup_shares.h - what a task's weight is worth in the whole hierarchy of cgroups.
  *
- * The hierarchy is flattened: the weight of a cgroup is divided among its members that want the CPU,
- * from the root down to the task, and the task then competes with all others by what it gets.
+ * The hierarchy is flattened: the weight of a cgroup is divided among its members that want the
+ * CPU, from the root down to the task, and the task then competes with all others by what it gets.
  *
  *	worth(c)    = cpu.weight(c) * 1024 / 100			c directly below the root
  *	            = worth(p) * claim(c) / claims(p)			c below p

@@ -13,24 +13,26 @@
  * The first term is the virtual time at which the task is eligible for its request, the sum is the
  * request's virtual deadline. A request is what the task is known to use, so a task that sleeps
  * before its slice is over asks for less and is due sooner; a task that never sleeps asks for whole
- * slices. Being due sooner is all it gains: what it uses is charged in full. A sleeper's claim is one
- * slice at most, the longest request there is, which also bounds it in the paper.
+ * slices. Being due sooner is all it gains: what it uses is charged in full. A sleeper's claim is
+ * one slice at most, the longest request there is, which also bounds it in the paper.
  *
  * A deadline hinted by a [rule NAME] of the configuration takes the place of the request.
  *
- * Rules of this policy's own give named tasks a budget of CPU time in each period, to be used before all others:
+ * Rules of this policy's own give named tasks a budget of CPU time in each period, to be used
+ * before all others:
  *
  *	account  = min(account + budget, budget) in each period, - CPU time used by it
  *	rank     = clock - 900 ms + min(time to the end of the period, 300 ms)	while account > 0
  *	           as above, but of vtime only what grew otherwise	otherwise
  *
  * The tasks that match a rule share its account; the first rule that matches a task counts. Who
- * over-runs has the budget and, of what all budgets leave, the share of its weight. Slices end at timer ticks, which may be more than the account has: that
- * is taken from the next period's. Tasks of rules have no leases (valid_ns = 0): the account is known
- * here only, so every enqueue of theirs asks. The budgets must leave a tenth of all CPU time to the
- * others, or the policy refuses to start; CPUs that are online at that time count. Among budgets the earliest end of a period goes first: the
- * rule of Liu and Layland (1973), with the accounts of constant bandwidth servers (Abeni, Buttazzo
- * 1998).
+ * over-runs has the budget and, of what all budgets leave, the share of its weight. Slices end at
+ * timer ticks, which may be more than the account has: that is taken from the next period's. Tasks
+ * of rules have no leases (valid_ns = 0): the account is known here only, so every enqueue of
+ * theirs asks. The budgets must leave a tenth of all CPU time to the others, or the policy refuses
+ * to start; CPUs that are online at that time count. Among budgets the earliest end of a period
+ * goes first: the rule of Liu and Layland (1973), with the accounts of constant bandwidth servers
+ * (Abeni, Buttazzo 1998).
  *
  * The idea is earliest eligible virtual deadline first (Stoica, Abdel-Wahab 1995), the rule of
  * Linux's own fair class since 6.6 (2023). What differs: eligibility is not a condition here. A
@@ -341,8 +343,8 @@ static void budget_lease(const struct task_state *state, struct cland_lease *lea
 	lease->flags &= ~CLAND_LEASE_KEEP; /* it may have a budget by the end of the slice */
 	/*
 	 * The queue's clock follows its virtual time, which must not run away with what is used of
-	 * accounts. Nor may it stand still: should we be gone, it is by this lease that the task goes
-	 * on, with BUDGET_RATE_PART times its weight.
+	 * accounts. Nor may it stand still: should we be gone, it is by this lease that the task
+	 * goes on, with BUDGET_RATE_PART times its weight.
 	 */
 	if (state->ahead || state->vtime_leads)
 		lease->rate = lease->rate / BUDGET_RATE_PART + 1;

@@ -16,28 +16,29 @@
  *	rank   = max(vtime, clock - boost) - boost
  *
  * A look at a task is good when since the last one it woke up at least wakeups_per_s times a
- * second, its bursts (CPU time from wake-up to sleep) are max_burst at most, and it uses max_use_pct
- * of a CPU at most. Hysteresis: a good look counts one up, another one down, between 0 and 4; at 2
- * the boost begins, at 0 it ends, and bursts of twice max_burst end it at once. A policy that takes over
- * knows wake-ups and bursts of before: who has woken up wakeups_per_s times, with bursts of max_burst at
- * most on average, is boosted at the first look, with 1. Who wakes up a
+ * second, its bursts (CPU time from wake-up to sleep) are max_burst at most, and it uses
+ * max_use_pct of a CPU at most. Hysteresis: a good look counts one up, another one down, between 0
+ * and 4; at 2 the boost begins, at 0 it ends, and bursts of twice max_burst end it at once. A
+ * policy that takes over knows wake-ups and bursts of before: who has woken up wakeups_per_s times,
+ * with bursts of max_burst at most on average, is boosted at the first look, with 1. Who wakes up a
  * boosted task three looks in a row inherits the boost, if its own bursts are not over twice
  * max_burst: a game's input and logic threads are as urgent as the one that draws. Nice levels
  * above 3 are never boosted: they asked for less.
  *
- * Rules may name favourites: who has a boost by a [rule NAME] is boosted however it behaves, and who
- * has boost = 0 never is. The budget counts for favourites as for all others.
+ * Rules may name favourites: who has a boost by a [rule NAME] is boosted however it behaves, and
+ * who has boost = 0 never is. The budget counts for favourites as for all others.
  *
- * The budget is (100 - min_share_pct) % of the CPUs that are online when the policy starts. Who is to be boosted is first promised the CPU
- * time per second that it was seen to use; the promises of a second stay within the budget, and
- * what does not fit is not boosted until the next second. Who uses more than was promised takes it
- * from the budget of this second, then of the next. And no boosted task is ever more than two
- * boosts of virtual time ahead of the others: one that begins to compute without end is back among
- * them after 2 * boost * 100 / charge_pct of CPU time, before anybody has even looked.
+ * The budget is (100 - min_share_pct) % of the CPUs that are online when the policy starts. Who is
+ * to be boosted is first promised the CPU time per second that it was seen to use; the promises of
+ * a second stay within the budget, and what does not fit is not boosted until the next second. Who
+ * uses more than was promised takes it from the budget of this second, then of the next. And no
+ * boosted task is ever more than two boosts of virtual time ahead of the others: one that begins to
+ * compute without end is back among them after 2 * boost * 100 / charge_pct of CPU time, before
+ * anybody has even looked.
  *
- * A crowd that wakes each other up (hackbench) is boosted, too, as far as the budget goes, and would
- * interrupt everybody all the time. So only promises that begin in the first quarter of the budget
- * let a task interrupt; the others just go first.
+ * A crowd that wakes each other up (hackbench) is boosted, too, as far as the budget goes, and
+ * would interrupt everybody all the time. So only promises that begin in the first quarter of the
+ * budget let a task interrupt; the others just go first.
  *
  * How soon we look again: 100 ms after a task is new or in doubt, twice as long each time that
  * nothing changes. Between looks only the CPU time used is known, once a second; that is what the
@@ -302,9 +303,9 @@ static uint32_t judge(struct boost *b, const struct cland_task *task, struct tas
 }
 
 /*
- * The first look of a policy that has just taken over, most likely with other parameters: who went first
- * must not wait for looks again. Behind a task's first second of wake-ups its bursts speak for it. The next
- * look is of a time that we know, and ends the boost if it is not good.
+ * The first look of a policy that has just taken over, most likely with other parameters: who went
+ * first must not wait for looks again. Behind a task's first second of wake-ups its bursts speak
+ * for it. The next look is of a time that we know, and ends the boost if it is not good.
  */
 static void first_look(const struct boost *b, const struct cland_task *task, struct task_state *state)
 {

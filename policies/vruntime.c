@@ -12,9 +12,9 @@
  * is weighted fair queueing with virtual time (Demers, Keshav, Shenker 1989; start-time fair
  * queueing: Goyal, Vin, Cheng 1996), which Linux's CFS made known as vruntime.
  *
- * Who wakes up interrupts only when it is behind by more than a slice: tasks that are served in turn
- * are a slice apart anyway, and to interrupt for less makes those that wake each other up all the time
- * (hackbench, a pipeline) switch four times as often and take half as long again.
+ * Who wakes up interrupts only when it is behind by more than a slice: tasks that are served in
+ * turn are a slice apart anyway, and to interrupt for less makes those that wake each other up all
+ * the time (hackbench, a pipeline) switch four times as often and take half as long again.
  *
  * The host keeps vtime by the rate of the lease, so rank() and the lease's formula agree: whether
  * this file or the kernel stub ranks a task makes no difference to the order.

@@ -256,8 +256,8 @@ static int lock_memory(struct diag *diag)
 }
 
 /*
- * All that it maps from now on is the machine's memory at once, so a policy that asks for a gigabyte
- * would make it short for everybody. It is told no instead.
+ * All that it maps from now on is the machine's memory at once, so a policy that asks for a
+ * gigabyte would make it short for everybody. It is told no instead.
  */
 static void limit_memory(void)
 {
@@ -292,7 +292,8 @@ static void oom_volunteer(void)
 
 /*
  * What is mapped needs no descriptor any more, and through it a policy could map it anew, to write
- * where it may only read. What the loop uses stays: the bell, the two programs, the handover's events.
+ * where it may only read. What the loop uses stays: the bell, the two programs, the handover's
+ * events.
  */
 static void close_mapped(void)
 {

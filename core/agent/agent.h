@@ -6,7 +6,8 @@
  * agent_main(), where it loads the policy, lets it meet the tasks that are there, locks its memory,
  * rehearses, reports AGENT_READY, and waits until the agent that serves lets go to it (handover.h),
  * or a struct agent_go says that none does. It reports AGENT_SERVING, and runs the loop until it is
- * asked to let go itself, or killed. A first start, a restart and a change of policy are this same road.
+ * asked to let go itself, or killed. A first start, a restart and a change of policy are this same
+ * road.
  *
  * It may crash, hang or be killed at any moment: before AGENT_SERVING nothing depends on it, and
  * after it the stub goes on by leases until the supervisor has another one. It inherits the

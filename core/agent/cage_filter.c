@@ -90,8 +90,9 @@ static int allow_all(scmp_filter_ctx filter, const int *calls, size_t nr)
 }
 
 /*
- * Allow a call whose first argument is a descriptor but for those of stdio: stderr may be a terminal that can be
- * read. By bits, as a comparison would look at all of the register, of which the kernel takes the lower half.
+ * Allow a call whose first argument is a descriptor but for those of stdio: stderr may be a
+ * terminal that can be read. By bits, as a comparison would look at all of the register, of which
+ * the kernel takes the lower half.
  */
 static int allow_not_stdio(scmp_filter_ctx filter, int call)
 {

@@ -14,9 +14,9 @@
 #include "diag.h"
 
 /*
- * cage_filter_loading - from now on: memory, time, signals to itself, the descriptors that are there,
- * the program in the kernel that applies decisions; and what loading a policy takes: to open files for
- * reading, to look at them, to map them privately. Needs no_new_privs.
+ * cage_filter_loading - from now on: memory, time, signals to itself, the descriptors that are
+ * there, the program in the kernel that applies decisions; and what loading a policy takes: to open
+ * files for reading, to look at them, to map them privately. Needs no_new_privs.
  * cage_filter_deciding - from now on the same without files, and without making memory executable.
  * Both return 0, or -errno with a sentence.
  */

@@ -9,9 +9,9 @@
 #include "crash_record.h"
 
 /*
- * crash_catch_install - from now on, for SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT (by
- * which the supervisor asks a hung agent what it does) and exit() while record->call says that a
- * policy runs. A child that a policy forks ends at once: it would decide, too. policy_path tells
+ * crash_catch_install - from now on, for SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT
+ * (by which the supervisor asks a hung agent what it does) and exit() while record->call says that
+ * a policy runs. A child that a policy forks ends at once: it would decide, too. policy_path tells
  * the policy's own file. record and policy_path are borrowed until the process ends.
  */
 void crash_catch_install(struct crash_record *record, const char *policy_path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * crash_record.h - what an agent leaves behind for whoever has to say why it has ended: memory of its
- * own that it shares with the supervisor. The agent writes (crash_catch.c), also from a signal
+ * crash_record.h - what an agent leaves behind for whoever has to say why it has ended: memory of
+ * its own that it shares with the supervisor. The agent writes (crash_catch.c), also from a signal
  * handler; the supervisor reads (crash_report.c), and believes nothing of it, as a policy may have
  * written it too. Addresses are the agent's.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * crash_report.h - [supervisor] from what an agent has left behind to words: what ended it, in which
- * function of its policy, who had called. Reads symbols from the files, and runs nothing of them.
- * Non-logging.
+ * crash_report.h - [supervisor] from what an agent has left behind to words: what ended it, in
+ * which function of its policy, who had called. Reads symbols from the files, and runs nothing of
+ * them. Non-logging.
  */
 #ifndef CLAND_CRASH_REPORT_H
 #define CLAND_CRASH_REPORT_H

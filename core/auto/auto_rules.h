@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * auto_rules.h - which [auto NAME] apply, by facts that others have gathered. A rule's conditions must
- * hold for as long as its hold= says before it applies, and must not hold for as long before it no
- * longer does; a load has a second, lower limit to end by. What is found at the start counts at once.
+ * auto_rules.h - which [auto NAME] apply, by facts that others have gathered. A rule's conditions
+ * must hold for as long as its hold= says before it applies, and must not hold for as long before
+ * it no longer does; a load has a second, lower limit to end by. What is found at the start counts
+ * at once.
  *
  * Pure: no I/O, and time comes as an argument (CLOCK_MONOTONIC, ns). Supervisor's thread.
  */
@@ -60,9 +61,9 @@ bool auto_rules_update(struct auto_rules *autos, const struct auto_facts *facts,
 uint64_t auto_rules_deadline_ns(const struct auto_rules *autos);
 
 /*
- * auto_rules_look_ns - how often the facts are to be looked at: AUTO_RULES_LOOKS times while the shortest hold= of
- * those that are about to change lasts. What comes and goes all the time would else be there each time by chance.
- * AUTO_RULES_NEVER_NS: nothing is about to change.
+ * auto_rules_look_ns - how often the facts are to be looked at: AUTO_RULES_LOOKS times while the
+ * shortest hold= of those that are about to change lasts. What comes and goes all the time would
+ * else be there each time by chance. AUTO_RULES_NEVER_NS: nothing is about to change.
  */
 uint64_t auto_rules_look_ns(const struct auto_rules *autos);
 

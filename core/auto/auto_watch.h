@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * auto_watch.h - gathers the facts that [auto NAME] go by, and only those: the load, power supplies and
- * processes by looking every AUTO_WATCH_LOOK_MS or more often, the power profile by news from the bus. Without rules it
- * looks at nothing and is never due. Never waits but where it says so; of many processes it looks at a
- * part each time. Supervisor's thread. Logs, by power_bus.c.
+ * auto_watch.h - gathers the facts that [auto NAME] go by, and only those: the load, power supplies
+ * and processes by looking every AUTO_WATCH_LOOK_MS or more often, the power profile by news from
+ * the bus. Without rules it looks at nothing and is never due. Never waits but where it says so; of
+ * many processes it looks at a part each time. Supervisor's thread. Logs, by power_bus.c.
  */
 #ifndef CLAND_AUTO_WATCH_H
 #define CLAND_AUTO_WATCH_H
@@ -45,9 +45,9 @@ void auto_watch_init(struct auto_watch *watch, const struct auto_places *places)
 void auto_watch_close(struct auto_watch *watch);
 
 /*
- * auto_watch_set_rules - gather what these ask for from now on. Load and power supplies are looked at at
- * once, processes in the next turns, and the bus is asked. all, for the start: all processes are looked
- * at, and the bus has a quarter of a second to answer.
+ * auto_watch_set_rules - gather what these ask for from now on. Load and power supplies are looked
+ * at at once, processes in the next turns, and the bus is asked. all, for the start: all processes
+ * are looked at, and the bus has a quarter of a second to answer.
  */
 void auto_watch_set_rules(struct auto_watch *watch, const struct config_auto *rules, size_t nr,
 			  bool all);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * dbus_message.h - messages of D-Bus, as they are on the wire: making calls whose arguments are texts,
- * and reading from others the few things that power_bus.c asks for. Knows no socket.
+ * dbus_message.h - messages of D-Bus, as they are on the wire: making calls whose arguments are
+ * texts, and reading from others the few things that power_bus.c asks for. Knows no socket.
  *
  * By hand, as the protocol is as stable as the libraries for it, and these would be in the agent's
- * memory, too, all of which is locked (service.c). Believes nothing of what is read. Pure; any thread.
+ * memory, too, all of which is locked (service.c). Believes nothing of what is read. Pure; any
+ * thread.
  */
 #ifndef CLAND_DBUS_MESSAGE_H
 #define CLAND_DBUS_MESSAGE_H
@@ -43,14 +44,14 @@ struct dbus_message {
 };
 
 /*
- * dbus_message_put - write a call to buf, which has room for size bytes. serial is not 0. Nothing is
- * started for it: whom nobody serves answers with an error. Returns its length, or 0: no room.
+ * dbus_message_put - write a call to buf, which has room for size bytes. serial is not 0. Nothing
+ * is started for it: whom nobody serves answers with an error. Returns its length, or 0: no room.
  */
 size_t dbus_message_put(const struct dbus_call *call, uint32_t serial, uint8_t *buf, size_t size);
 
 /*
- * dbus_message_size - of the message that begins at data, of which nr bytes are there. Returns 0 while
- * that is too few to say, or -EPROTO: it is none, or too large.
+ * dbus_message_size - of the message that begins at data, of which nr bytes are there. Returns 0
+ * while that is too few to say, or -EPROTO: it is none, or too large.
  */
 long dbus_message_size(const uint8_t *data, size_t nr);
 
@@ -58,8 +59,8 @@ long dbus_message_size(const uint8_t *data, size_t nr);
 int dbus_message_parse(const uint8_t *data, size_t size, struct dbus_message *ret_message);
 
 /*
- * dbus_message_texts - the body's texts, if it begins with nr of them (signature "ss..."), or is a variant
- * with one text and nr is 1. Valid as long as the message. Returns 0 or -EPROTO.
+ * dbus_message_texts - the body's texts, if it begins with nr of them (signature "ss..."), or is a
+ * variant with one text and nr is 1. Valid as long as the message. Returns 0 or -EPROTO.
  */
 int dbus_message_texts(const struct dbus_message *message, size_t nr, const char *ret_texts[]);
 

@@ -21,9 +21,9 @@ const char *power_profile_name(enum power_profile profile);
 enum power_profile power_profile_of(const char *name);
 
 /*
- * power_profile_of_tuned - of a profile of tuned, which has many, or of several with blanks between:
- * by a word in the name, powersave or battery before performance, latency and realtime; else
- * balanced. "" is POWER_PROFILE_NONE.
+ * power_profile_of_tuned - of a profile of tuned, which has many, or of several with blanks
+ * between: by a word in the name, powersave or battery before performance, latency and realtime;
+ * else balanced. "" is POWER_PROFILE_NONE.
  */
 enum power_profile power_profile_of_tuned(const char *names);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * process_scan.h - which of some patterns a process's name matches, by looking through /proc: a part
- * in each step, as there may be many. One that has been found is looked at first the next time, so
- * while all are there no others are. Supervisor's thread. Non-logging.
+ * process_scan.h - which of some patterns a process's name matches, by looking through /proc: a
+ * part in each step, as there may be many. One that has been found is looked at first the next
+ * time, so while all are there no others are. Supervisor's thread. Non-logging.
  */
 #ifndef CLAND_PROCESS_SCAN_H
 #define CLAND_PROCESS_SCAN_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bursts.h - from what the scheduler's tracepoints tell, one event after the other, to what each task
- * did: computed for so long, slept for so long, was woken up by that one. Of `clandctl record` and of
- * the importer of perf's data; where the events come from it does not know.
+ * bursts.h - from what the scheduler's tracepoints tell, one event after the other, to what each
+ * task did: computed for so long, slept for so long, was woken up by that one. Of `clandctl record`
+ * and of the importer of perf's data; where the events come from it does not know.
  *
- * Events may be missing (bpf/record_msg.h counts them) and their times may be out of order by a little:
- * what comes out is then less exact, never inconsistent.
+ * Events may be missing (bpf/record_msg.h counts them) and their times may be out of order by a
+ * little: what comes out is then less exact, never inconsistent.
  *
  * Pure, non-logging; any thread, one at a time for each struct bursts.
  */
@@ -36,15 +36,15 @@ void bursts_leave_out(struct bursts *bursts, int32_t tgid);
 struct recording_task *bursts_task(struct bursts *bursts, int32_t pid);
 
 /*
- * bursts_event - what happened next; not RECORD_FACTS. Returns 0, -ENOMEM, or -E2BIG: the recording is
- * as large as it may be.
+ * bursts_event - what happened next; not RECORD_FACTS. Returns 0, -ENOMEM, or -E2BIG: the recording
+ * is as large as it may be.
  */
 int bursts_event(struct bursts *bursts, const struct record_event *event);
 
 /*
- * bursts_end - the recording, which ends at end_ns: what it is of (kernel, CPUs, ...) is the caller's to
- * fill in. Its cgroups are the root and what recording_add_cgroup() adds. The bursts are then used up.
- * Returns 0, -ENOMEM or -E2BIG. The caller's to recording_free().
+ * bursts_end - the recording, which ends at end_ns: what it is of (kernel, CPUs, ...) is the
+ * caller's to fill in. Its cgroups are the root and what recording_add_cgroup() adds. The bursts
+ * are then used up. Returns 0, -ENOMEM or -E2BIG. The caller's to recording_free().
  */
 int bursts_end(struct bursts *bursts, uint64_t end_ns, struct recording *ret_recording);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl.c - the program that talks to a running scx-cland: from the command line to a subcommand.
+ * clandctl.c - the program that talks to a running scx-cland: from the command line to a
+ * subcommand.
  */
 #include "clandctl.h"
 

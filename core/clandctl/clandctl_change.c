@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_change.c - the subcommands that change what runs: switch, mode, reload, set, upgrade, stop.
- * The answer to each but the last two is the daemon's report of the swap.
+ * clandctl_change.c - the subcommands that change what runs: switch, mode, reload, set, upgrade,
+ * stop. The answer to each but the last two is the daemon's report of the swap.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -240,8 +240,8 @@ static int ask_status(struct json_object **ret_status, struct diag *diag)
 #define GONE_S 20	/* emulated machines under load take seconds */
 
 /*
- * The daemon ends the connection when the new program begins. Wait until that one answers, and has an
- * agent of its own.
+ * The daemon ends the connection when the new program begins. Wait until that one answers, and has
+ * an agent of its own.
  */
 static int await_upgrade(unsigned long long nr_before, struct json_object **ret_status)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_compare.c - `clandctl compare`: policies side by side on the running machine, under its own
- * load. From the command line to the report; all that can be wrong is said before anything is changed.
+ * clandctl_compare.c - `clandctl compare`: policies side by side on the running machine, under its
+ * own load. From the command line to the report; all that can be wrong is said before anything is
+ * changed.
  */
 #include <errno.h>
 #include <getopt.h>

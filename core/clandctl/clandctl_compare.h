@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_compare.h - what the parts of `clandctl compare` share: what was asked for, and what each turn
- * has come to. clandctl_compare.c reads the command line, clandctl_compare_run.c has policies take turns,
- * clandctl_compare_report.c says what has come of it. One thread.
+ * clandctl_compare.h - what the parts of `clandctl compare` share: what was asked for, and what
+ * each turn has come to. clandctl_compare.c reads the command line, clandctl_compare_run.c has
+ * policies take turns, clandctl_compare_report.c says what has come of it. One thread.
  */
 #ifndef CLAND_CLANDCTL_COMPARE_H
 #define CLAND_CLANDCTL_COMPARE_H
@@ -83,17 +83,17 @@ struct session {
 };
 
 /*
- * session_run - let them take turns, and go back to what ran before. Says on stderr what goes on. Returns
- * EXIT_CODE_OK, also when policies have failed or somebody has interrupted it, or why it could not go on,
- * having said that; turns before that are there in any case.
+ * session_run - let them take turns, and go back to what ran before. Says on stderr what goes on.
+ * Returns EXIT_CODE_OK, also when policies have failed or somebody has interrupted it, or why it
+ * could not go on, having said that; turns before that are there in any case.
  */
 int session_run(struct session *session);
 
 /*
- * session_collect - the figures of whole rounds: those in which each policy that has not failed has a turn
- * that counts. ret_which[i] is the entrant that is the i-th policy of *ret_figures, which is then to be
- * freed with compare_free(). Returns 0; -ENODATA when there is no whole round, or less than two policies;
- * -ENOMEM.
+ * session_collect - the figures of whole rounds: those in which each policy that has not failed has
+ * a turn that counts. ret_which[i] is the entrant that is the i-th policy of *ret_figures, which is
+ * then to be freed with compare_free(). Returns 0; -ENODATA when there is no whole round, or less
+ * than two policies; -ENOMEM.
  */
 int session_collect(const struct session *session, struct compare *ret_figures,
 		    uint32_t ret_which[COMPARE_POLICIES_MAX]);
@@ -103,8 +103,8 @@ uint64_t session_needs(const struct session *session, size_t nr_policies);
 
 /*
  * session_report - print all that is known, as text or JSON, to out, and write the page. Returns
- * EXIT_CODE_OK, EXIT_CODE_FAILED having said why when there is nothing to compare or the page cannot be
- * written, or EXIT_CODE_POLICY when policies have failed.
+ * EXIT_CODE_OK, EXIT_CODE_FAILED having said why when there is nothing to compare or the page
+ * cannot be written, or EXIT_CODE_POLICY when policies have failed.
  */
 int session_report(const struct session *session, FILE *out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_compare_command.h - a command of the user's, run beside a turn: /bin/sh -c, in a process group
- * of its own, with nothing to read. What it prints is kept, as far as its end goes. Its stderr is ours.
- * One thread; nothing here waits but command_stop(). Non-logging.
+ * clandctl_compare_command.h - a command of the user's, run beside a turn: /bin/sh -c, in a process
+ * group of its own, with nothing to read. What it prints is kept, as far as its end goes. Its
+ * stderr is ours. One thread; nothing here waits but command_stop(). Non-logging.
  */
 #ifndef CLAND_CLANDCTL_COMPARE_COMMAND_H
 #define CLAND_CLANDCTL_COMPARE_COMMAND_H

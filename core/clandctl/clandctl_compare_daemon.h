@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_compare_daemon.h - what clandctl compare asks the daemon (docs/control.md): what runs and why,
- * the figures, and changes of policy. One thread; each call waits for the answer. Non-logging.
+ * clandctl_compare_daemon.h - what clandctl compare asks the daemon (docs/control.md): what runs
+ * and why, the figures, and changes of policy. One thread; each call waits for the answer.
+ * Non-logging.
  */
 #ifndef CLAND_CLANDCTL_COMPARE_DAEMON_H
 #define CLAND_CLANDCTL_COMPARE_DAEMON_H

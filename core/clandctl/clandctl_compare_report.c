@@ -152,8 +152,8 @@ static size_t nr_done(const struct session *session, uint32_t entrant)
 }
 
 /*
- * The next turn from *at on that is missing, or whose number is, and why; NULL: there is none. Turns of a
- * policy that has failed are told of once, with the policy.
+ * The next turn from *at on that is missing, or whose number is, and why; NULL: there is none.
+ * Turns of a policy that has failed are told of once, with the policy.
  */
 static const struct turn *next_missing(const struct session *session, size_t *at, const char **ret_why)
 {

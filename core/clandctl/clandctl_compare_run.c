@@ -2,8 +2,9 @@
 /*
  * clandctl_compare_run.c - policies take turns on the running machine.
  *
- * Each turn is a `switch --hold` to a process of our own, which ends with us whatever ends us: the daemon
- * then goes back by itself to what was wanted before, with its parameters. Nobody has to be told.
+ * Each turn is a `switch --hold` to a process of our own, which ends with us whatever ends us: the
+ * daemon then goes back by itself to what was wanted before, with its parameters. Nobody has to be
+ * told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -254,8 +255,8 @@ static void remember_before(struct runner *r, const struct view *view)
 }
 
 /*
- * A switch for a time or a process has given way to ours, and does not come back by itself: ask for it
- * again, for the rest of its time. One without an end lies below ours.
+ * A switch for a time or a process has given way to ours, and does not come back by itself: ask for
+ * it again, for the rest of its time. One without an end lies below ours.
  */
 static void renew_before(struct runner *r)
 {
@@ -450,8 +451,8 @@ static bool has_own_number(const struct session *session)
 }
 
 /*
- * A command that says no number the first time is a mistake that is better told than repeated for all
- * turns; later on something has come between. Returns EXIT_CODE_*.
+ * A command that says no number the first time is a mistake that is better told than repeated for
+ * all turns; later on something has come between. Returns EXIT_CODE_*.
  */
 static int take_own(struct runner *r, struct turn *turn, bool has_ended)
 {
@@ -487,8 +488,8 @@ static bool is_policys(int code)
 }
 
 /*
- * Measure, from begin_ns on. *ret_swaps: how many changes there had been at the end. *ret_code is why all
- * of it cannot go on. Returns whether the turn was whole.
+ * Measure, from begin_ns on. *ret_swaps: how many changes there had been at the end. *ret_code is
+ * why all of it cannot go on. Returns whether the turn was whole.
  */
 static bool measure(struct runner *r, struct turn *turn, uint64_t begin_ns, uint64_t *ret_swaps,
 		    int *ret_code)

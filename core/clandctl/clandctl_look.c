@@ -83,8 +83,8 @@ static mode_t mode_of(const char *place)
 }
 
 /*
- * The file is made at once, beside its place, so that it is known at the beginning whether it can be
- * written; it takes its place when it is whole. Returns 0 or -errno.
+ * The file is made at once, beside its place, so that it is known at the beginning whether it can
+ * be written; it takes its place when it is whole. Returns 0 or -errno.
  */
 static int open_file(struct clandctl_look *look)
 {

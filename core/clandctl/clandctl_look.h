@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_look.h - what the subcommands share that look on for a while and write a file of it (record,
- * trace): -o, --for and --buffer; a file that takes its place only when it is whole; the end by Ctrl-C; what it
- * has cost.
+ * clandctl_look.h - what the subcommands share that look on for a while and write a file of it
+ * (record, trace): -o, --for and --buffer; a file that takes its place only when it is whole; the
+ * end by Ctrl-C; what it has cost.
  */
 #ifndef CLAND_CLANDCTL_LOOK_H
 #define CLAND_CLANDCTL_LOOK_H
@@ -21,14 +21,16 @@ struct clandctl_look {
 };
 
 /*
- * clandctl_look_begin - read the subcommand's line, argv[0] being its name, and make the file. Returns
- * EXIT_CODE_OK, and *ret_look is the caller's to clandctl_look_end(); or another EXIT_CODE_*, having said why.
+ * clandctl_look_begin - read the subcommand's line, argv[0] being its name, and make the file.
+ * Returns EXIT_CODE_OK, and *ret_look is the caller's to clandctl_look_end(); or another
+ * EXIT_CODE_*, having said why.
  */
 int clandctl_look_begin(int argc, char *argv[], struct clandctl_look *ret_look);
 
 /*
- * clandctl_look_end - have the file take its place, if code is EXIT_CODE_OK, or remove it. Returns code, or another
- * EXIT_CODE_*, having said why. Where the file was stdout, what is printed from then on goes to stderr.
+ * clandctl_look_end - have the file take its place, if code is EXIT_CODE_OK, or remove it. Returns
+ * code, or another EXIT_CODE_*, having said why. Where the file was stdout, what is printed from
+ * then on goes to stderr.
  */
 int clandctl_look_end(struct clandctl_look *look, int code);
 
@@ -36,8 +38,8 @@ int clandctl_look_end(struct clandctl_look *look, int code);
 int clandctl_look_failed(const struct clandctl_look *look, int err);
 
 /*
- * clandctl_look_print_cost - a line: CPU time in ns, of the programs in the kernel and of this process, and what
- * part of all CPU time in duration_ns that is.
+ * clandctl_look_print_cost - a line: CPU time in ns, of the programs in the kernel and of this
+ * process, and what part of all CPU time in duration_ns that is.
  */
 void clandctl_look_print_cost(const char *what, uint64_t kernel_ns, uint64_t own_ns,
 			      uint64_t duration_ns, uint32_t nr_cpus);

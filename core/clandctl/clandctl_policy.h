@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * clandctl_policy.h - the subcommands of clandctl for those who write policies. None of them needs
- * root, a kernel with sched_ext, or a running scx-cland. Each prints what it has to say, and returns
- * an exit code (exit_codes.h).
+ * root, a kernel with sched_ext, or a running scx-cland. Each prints what it has to say, and
+ * returns an exit code (exit_codes.h).
  */
 #ifndef CLAND_CLANDCTL_POLICY_H
 #define CLAND_CLANDCTL_POLICY_H

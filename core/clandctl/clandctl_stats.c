@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_stats.c - all statistics with what they are, for people or as JSON; or a line each second.
- * What there is, and what it means, is the daemon's to say: it may be another build.
+ * clandctl_stats.c - all statistics with what they are, for people or as JSON; or a line each
+ * second. What there is, and what it means, is the daemon's to say: it may be another build.
  */
 #include <getopt.h>
 #include <json-c/json.h>

@@ -69,8 +69,8 @@ static void print_attached(struct json_object *answer)
 }
 
 /*
- * Whether what runs is what was asked for, which may have been a name or a path. A name is that of the
- * file, NAME.so, whatever the policy in it calls itself.
+ * Whether what runs is what was asked for, which may have been a name or a path. A name is that of
+ * the file, NAME.so, whatever the policy in it calls itself.
  */
 static bool is_applied(struct json_object *desired, struct json_object *applied)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandctl_top.c - `clandctl top`: the scheduler's events (watch_events.h) and the daemon's figures become a
- * model (top_model.h), that becomes lines of text (top_frame.h), and these go to a terminal (top_screen.h)
- * or to stdout.
+ * clandctl_top.c - `clandctl top`: the scheduler's events (watch_events.h) and the daemon's figures
+ * become a model (top_model.h), that becomes lines of text (top_frame.h), and these go to a
+ * terminal (top_screen.h) or to stdout.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -278,8 +278,9 @@ static bool is_another(struct top_session *session)
 }
 
 /*
- * Decisions are those of the scheduler that was there when we began to look. The daemon may have another one by
- * now, as when it was started anew, or when the kernel has asked for that; and it answers before it has one.
+ * Decisions are those of the scheduler that was there when we began to look. The daemon may have
+ * another one by now, as when it was started anew, or when the kernel has asked for that; and it
+ * answers before it has one.
  */
 static int follow_scheduler(struct top_session *session, struct diag *diag)
 {

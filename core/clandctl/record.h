@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.h - look on for a while while this machine's kernel schedules, and make a recording of it. It
- * takes root and Linux 6.12 or newer, and works beside any scheduler, the kernel's own as well.
+ * record.h - look on for a while while this machine's kernel schedules, and make a recording of it.
+ * It takes root and Linux 6.12 or newer, and works beside any scheduler, the kernel's own as well.
  *
  * One at a time in a process, which is left out of the recording; its main thread. Non-logging.
  * How to look on is watch_events.h's, what to make of it bursts.h's.

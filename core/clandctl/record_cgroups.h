@@ -16,15 +16,16 @@ struct record_cgroups {
 };
 
 /*
- * record_cgroups_note - a number by which the cgroup is known until record_cgroups_resolve(): 0 for none
- * or when there is no memory.
+ * record_cgroups_note - a number by which the cgroup is known until record_cgroups_resolve(): 0 for
+ * none or when there is no memory.
  */
 uint32_t record_cgroups_note(struct record_cgroups *cgroups, uint64_t id);
 
 /*
- * record_cgroups_resolve - put the cgroups that were noted, and those above them, into the recording, and
- * change its tasks' numbers to their indices there. root is where cgroups are mounted. Those that have
- * gone meanwhile, and all where there is no unified hierarchy, are taken for the root.
+ * record_cgroups_resolve - put the cgroups that were noted, and those above them, into the
+ * recording, and change its tasks' numbers to their indices there. root is where cgroups are
+ * mounted. Those that have gone meanwhile, and all where there is no unified hierarchy, are taken
+ * for the root.
  */
 void record_cgroups_resolve(struct record_cgroups *cgroups, const char *root,
 			    struct recording *recording);

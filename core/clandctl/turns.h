@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * turns.h - the plan of clandctl compare: policies take turns on the running machine. In each round each
- * policy has one turn, in an order that is drawn anew, so that what changes with time (the load, what is
- * cached, the hour) meets all of them alike; rounds are what differences are paired by. Pure, any thread,
- * non-logging.
+ * turns.h - the plan of clandctl compare: policies take turns on the running machine. In each round
+ * each policy has one turn, in an order that is drawn anew, so that what changes with time (the
+ * load, what is cached, the hour) meets all of them alike; rounds are what differences are paired
+ * by. Pure, any thread, non-logging.
  */
 #ifndef CLAND_TURNS_H
 #define CLAND_TURNS_H
@@ -24,9 +24,9 @@ struct turns {
 };
 
 /*
- * turns_plan - as many whole rounds as there is time for. nr_policies is from 2 to COMPARE_POLICIES_MAX,
- * turn_ns from 1 s to TURNS_LONGEST_NS. Returns 0, or -EINVAL with a sentence when for_ns is too short
- * for one round, or long enough for more than ESTIMATE_MAX.
+ * turns_plan - as many whole rounds as there is time for. nr_policies is from 2 to
+ * COMPARE_POLICIES_MAX, turn_ns from 1 s to TURNS_LONGEST_NS. Returns 0, or -EINVAL with a sentence
+ * when for_ns is too short for one round, or long enough for more than ESTIMATE_MAX.
  */
 int turns_plan(uint64_t for_ns, uint64_t turn_ns, uint32_t nr_policies, uint64_t seed,
 	       struct turns *ret_turns, struct diag *diag);

@@ -46,8 +46,9 @@ static uint32_t map_of_link(const struct bpf_link_info *link)
 }
 
 /*
- * The table of callbacks that has the machine, as the kernel shows it: with the numbers of programs in place
- * of functions. Returns it, the caller's to free, and its size in words, or NULL and -errno.
+ * The table of callbacks that has the machine, as the kernel shows it: with the numbers of programs
+ * in place of functions. Returns it, the caller's to free, and its size in words, or NULL and
+ * -errno.
  */
 static uint64_t *read_table(size_t *ret_words, int *ret_err)
 {
@@ -130,8 +131,8 @@ static bool uses_map(const uint32_t *ids, uint32_t nr, uint32_t map)
 }
 
 /*
- * Those of one type among the programs that are loaded: callbacks are known by standing in the table, others
- * by a map of theirs, which each stub has its own of.
+ * Those of one type among the programs that are loaded: callbacks are known by standing in the
+ * table, others by a map of theirs, which each stub has its own of.
  */
 static void find_programs(enum bpf_prog_type type, const uint64_t *table, size_t nr_words,
 			  uint32_t *map, struct watch_stub *stub)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * watch_stub.h - the programs and the map of the stub of the scx-cland that has the machine, found among all
- * that the kernel has loaded, for programs that look on to attach to. One of the files that know libbpf. Main
- * thread, non-logging.
+ * watch_stub.h - the programs and the map of the stub of the scx-cland that has the machine, found
+ * among all that the kernel has loaded, for programs that look on to attach to. One of the files
+ * that know libbpf. Main thread, non-logging.
  */
 #ifndef CLAND_WATCH_STUB_H
 #define CLAND_WATCH_STUB_H
@@ -28,8 +28,8 @@ struct watch_stub {
 };
 
 /*
- * watch_stub_find - returns 0; -ENOENT: no scx-cland has the machine; -EPERM: takes root; or another -errno,
- * with a sentence. *ret_stub is the caller's to watch_stub_close().
+ * watch_stub_find - returns 0; -ENOENT: no scx-cland has the machine; -EPERM: takes root; or
+ * another -errno, with a sentence. *ret_stub is the caller's to watch_stub_close().
  */
 int watch_stub_find(struct watch_stub *ret_stub, struct diag *diag);
 

@@ -182,9 +182,9 @@ const struct config_param *config_find_param(const struct config_param *params, 
  *
  * With --config=FILE that file is the only one, and must be there. No file is read when the command
  * line asks for another action than running or showing. On the command line the last of several
- * equal options counts, and two actions are refused; in one file a key may be set once. --set counts in
- * every mode. --policy sets aside a mode that the files name, if that one chooses a policy; beside --mode
- * it is refused.
+ * equal options counts, and two actions are refused; in one file a key may be set once. --set
+ * counts in every mode. --policy sets aside a mode that the files name, if that one chooses a
+ * policy; beside --mode it is refused.
  * Returns 0 and fills *ret_config, or -errno with a sentence that names file, line, key and what
  * was expected (-ENOENT: no such file; -EINVAL: unknown section, key, option or bad value).
  */
@@ -223,8 +223,8 @@ int config_parse_u64(const char *text, uint64_t *ret_value);
 int config_parse_bool(const char *text, bool *ret_value);
 
 /*
- * config_value_hint - what may be meant by a value that was refused: "; ..." to go behind the sentence on
- * it, or "".
+ * config_value_hint - what may be meant by a value that was refused: "; ..." to go behind the
+ * sentence on it, or "".
  */
 const char *config_value_hint(const char *text);
 

@@ -70,10 +70,10 @@ bool config_rule_equal(const struct config_rule *a, const struct config_rule *b)
 
 /*
  * What other sections with values like these share.
- * config_rule_find_key - the number of the key of that name, among nr that are called name_of(0) and so on;
- * whose: "a rule", for people.
- * config_rule_check_value - whether a key whose value so far is *value may be set to text: it is there,
- * fits, and is not set twice in a layer. arg: what is expected.
+ * config_rule_find_key - the number of the key of that name, among nr that are called name_of(0)
+ * and so on; whose: "a rule", for people.
+ * config_rule_check_value - whether a key whose value so far is *value may be set to text: it is
+ * there, fits, and is not set twice in a layer. arg: what is expected.
  * config_rule_check_comm - whether a pattern can match the name of a thread, which the kernel cuts.
  * These: the number or 0, or -EINVAL with a sentence that starts with the origin.
  * config_rule_values_equal - whether nr values are the same, wherever they are from.

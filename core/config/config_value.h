@@ -49,8 +49,8 @@ int config_set_policy(const struct config_place *place, const char *text, char *
 		      size_t size, struct diag *diag);
 
 /*
- * config_set_param - into params, which has *nr entries and room for max. What an earlier layer said
- * is replaced; twice in one file is a mistake.
+ * config_set_param - into params, which has *nr entries and room for max. What an earlier layer
+ * said is replaced; twice in one file is a mistake.
  */
 int config_set_param(struct config_param *params, size_t *nr, size_t max, const char *policy,
 		     const char *key, const char *value, const struct config_place *place,

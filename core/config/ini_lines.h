@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ini_lines.h - an INI file in memory, through inih: the only includer of <ini.h>. It counts the lines,
- * which Debian's build of inih does not tell its handler, and lets its user see each line before inih
- * does, which says nothing of sections without keys and cuts their names. Non-logging; any thread.
+ * ini_lines.h - an INI file in memory, through inih: the only includer of <ini.h>. It counts the
+ * lines, which Debian's build of inih does not tell its handler, and lets its user see each line
+ * before inih does, which says nothing of sections without keys and cuts their names. Non-logging;
+ * any thread.
  */
 #ifndef CLAND_INI_LINES_H
 #define CLAND_INI_LINES_H
@@ -25,9 +26,9 @@ struct ini_lines_ops {
 };
 
 /*
- * ini_lines_parse - hand over the whole text. Returns 0; what line() or key() returned; or -EINVAL or
- * -ENOMEM with a sentence that starts with path: for a NUL byte, of which nothing is handed over, a line
- * that inih does not understand, or no memory.
+ * ini_lines_parse - hand over the whole text. Returns 0; what line() or key() returned; or -EINVAL
+ * or -ENOMEM with a sentence that starts with path: for a NUL byte, of which nothing is handed
+ * over, a line that inih does not understand, or no memory.
  */
 int ini_lines_parse(const char *path, const char *text, size_t size,
 		    const struct ini_lines_ops *ops, void *data, struct diag *diag);

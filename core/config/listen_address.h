@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * listen_address.h - where the figures may be asked for: the path of a UNIX socket, or a port of the
- * loopback device, which no other machine reaches. Pure, any thread, non-logging.
+ * listen_address.h - where the figures may be asked for: the path of a UNIX socket, or a port of
+ * the loopback device, which no other machine reaches. Pure, any thread, non-logging.
  */
 #ifndef CLAND_LISTEN_ADDRESS_H
 #define CLAND_LISTEN_ADDRESS_H

@@ -10,8 +10,9 @@
 #define HOPELESS_NS (3 * CONFORMANCE_REQUEST_MAX_NS)
 #define HOPELESS_CALL_NS (5 * CONFORMANCE_CALL_MAX_NS)
 /*
- * And from here on nothing more is tried: even the few would take minutes, a dozen times. Far above what
- * a busy machine makes of one that yields its CPU in every call, as that is to be found out, too.
+ * And from here on nothing more is tried: even the few would take minutes, a dozen times. Far above
+ * what a busy machine makes of one that yields its CPU in every call, as that is to be found out,
+ * too.
  */
 #define ENDLESS_NS (5000 * CONFORMANCE_REQUEST_MAX_NS)
 

@@ -11,8 +11,9 @@
 #include "run.h"
 
 /*
- * check_file - what the file says of itself, read without running it: its table, its parameters, the
- * symbols it takes and gives. Returns 0 and fills run->meta, or -errno; -ENOEXEC: not a policy's.
+ * check_file - what the file says of itself, read without running it: its table, its parameters,
+ * the symbols it takes and gives. Returns 0 and fills run->meta, or -errno; -ENOEXEC: not a
+ * policy's.
  */
 int check_file(struct run *run);
 
@@ -39,8 +40,8 @@ void check_rules(struct run *run, enum check check, const struct machine_result 
 void check_hot(struct run *run);
 
 /*
- * check_memory - what all trials saw of allocations and of stray writes. all: the whole of them were
- * made, so that none found is none there.
+ * check_memory - what all trials saw of allocations and of stray writes. all: the whole of them
+ * were made, so that none found is none there.
  */
 void check_memory(struct run *run, bool all);
 

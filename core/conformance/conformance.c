@@ -28,9 +28,9 @@ static void check_behaviour(struct run *run)
 }
 
 /*
- * Run by root, the policy is nobody's process, which may not get at its file where it lies, or not be
- * let read it: have it loaded from a copy that everybody may read. From here on meta.path is the copy's.
- * Returns its descriptor, or -errno.
+ * Run by root, the policy is nobody's process, which may not get at its file where it lies, or not
+ * be let read it: have it loaded from a copy that everybody may read. From here on meta.path is the
+ * copy's. Returns its descriptor, or -errno.
  */
 static int lend_file(struct run *run)
 {

@@ -38,8 +38,8 @@ struct conformance_options {
 	uint32_t limit_s;	/* a call that takes longer hangs; 0: wait for ever */
 	uint64_t seed;		/* of the made-up load */
 	/*
-	 * Run the policy in this process, for a debugger: what crashes, hangs or exits does so here,
-	 * and calls to the system and looks at the clock are not watched.
+	 * Run the policy in this process, for a debugger: what crashes, hangs or exits does so
+	 * here, and calls to the system and looks at the clock are not watched.
 	 */
 	bool in_process;
 	/* Called for each check in a fixed order, and once for each fault of one that failed. */

@@ -4,7 +4,8 @@
  * probe, and the probe calls the policy and looks at what it did. Everything it sees goes into
  * shared memory, as the policy may end the process at any time.
  *
- * One probe at a time in a process. [hot] functions of a probe neither allocate nor call the system.
+ * One probe at a time in a process. [hot] functions of a probe neither allocate nor call the
+ * system.
  */
 #ifndef CLAND_PROBE_H
 #define CLAND_PROBE_H

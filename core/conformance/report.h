@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * report.h - what a conformance run finds: faults and notes by check, and of each check whether it
- * could be judged. Filled in by the process that judges and by those that run the policy, so it lies
- * in memory that they share and has no pointers. Non-logging.
+ * could be judged. Filled in by the process that judges and by those that run the policy, so it
+ * lies in memory that they share and has no pointers. Non-logging.
  */
 #ifndef CLAND_REPORT_H
 #define CLAND_REPORT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run.h - one run of conformance_check(): the policy it is about, what is found, and the made-up load
- * that the checks put on it. Each check is a file of its own, check_*.c; trial.h runs the policy for
- * them in a child.
+ * run.h - one run of conformance_check(): the policy it is about, what is found, and the made-up
+ * load that the checks put on it. Each check is a file of its own, check_*.c; trial.h runs the
+ * policy for them in a child.
  */
 #ifndef CLAND_RUN_H
 #define CLAND_RUN_H

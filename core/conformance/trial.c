@@ -37,8 +37,9 @@ static enum check check_of(uint32_t op)
 }
 
 /*
- * The cage that agents are in, as far as the caller can make it: who is not root has no rights to give
- * up, and root in a namespace of its own may have none either. Returns whether the policy may be run.
+ * The cage that agents are in, as far as the caller can make it: who is not root has no rights to
+ * give up, and root in a namespace of its own may have none either. Returns whether the policy may
+ * be run.
  */
 static bool trial_cage(struct run *run)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * trial.h - the policy in a process of its own, which it may crash, hang or end. How that went wrong
- * is a fault of the check that the function under way belongs to.
+ * trial.h - the policy in a process of its own, which it may crash, hang or end. How that went
+ * wrong is a fault of the check that the function under way belongs to.
  */
 #ifndef CLAND_TRIAL_H
 #define CLAND_TRIAL_H

@@ -6,8 +6,9 @@
  *
  * Runs on the supervisor's thread and never blocks it: whatever clients send, or do not read, costs
  * a bounded amount of memory and of time in each call. Non-logging.
- * control.c has the turns of it all; connections are control_client.h's, the socket's file and who may
- * ask control_socket.h's, what a line asks for control_request.h's, and answers control_answer.h's.
+ * control.c has the turns of it all; connections are control_client.h's, the socket's file and who
+ * may ask control_socket.h's, what a line asks for control_request.h's, and answers
+ * control_answer.h's.
  */
 #ifndef CLAND_CONTROL_H
 #define CLAND_CONTROL_H
@@ -71,9 +72,9 @@ struct control_command {
 
 /*
  * control_open - listen on the socket at path. Its folder is made (0755) when only that is missing;
- * the socket of a daemon that is gone is replaced. listen_fd, unless -1, is what the program that this process was
- * before has listened with: it is gone on with if it is at path, else closed. Root, the daemon's own user and, where the group
- * CONTROL_GROUP exists, its members may ask.
+ * the socket of a daemon that is gone is replaced. listen_fd, unless -1, is what the program that
+ * this process was before has listened with: it is gone on with if it is at path, else closed.
+ * Root, the daemon's own user and, where the group CONTROL_GROUP exists, its members may ask.
  * commands, of nr rows, and ctx must stay valid until control_close().
  * Returns 0, or -errno with a sentence: -EADDRINUSE when somebody answers there, -EEXIST when it is
  * not a socket, -EPERM when the folder is not safe.
@@ -85,8 +86,8 @@ int control_open(const char *path, int listen_fd, const struct control_command *
 int control_listen_fd(const struct control *control);
 
 /*
- * Another protocol of lines, at a socket of its own: what is said at the control socket is then not a
- * request of docs/control.md. Places for clients, limits and manners are the same.
+ * Another protocol of lines, at a socket of its own: what is said at the control socket is then not
+ * a request of docs/control.md. Places for clients, limits and manners are the same.
  */
 struct control_speech {
 	unsigned int lines_per_turn;	/* of one client; others come first then */
@@ -97,16 +98,17 @@ struct control_speech {
 	/*
 	 * What is said to a line of len bytes: *ret_len bytes to be freed, or NULL when there is
 	 * nothing to say yet. The byte behind the line is its newline. *state is 0 for a client's
-	 * first line, and then what the line before has left. *ret_last ends the connection, after what
-	 * is said; *ret_refused: it was no request.
+	 * first line, and then what the line before has left. *ret_last ends the connection, after
+	 * what is said; *ret_refused: it was no request.
 	 */
 	char *(*line)(void *ctx, uint64_t *state, const char *line, size_t len, size_t *ret_len,
 		      bool *ret_last, bool *ret_refused);
 };
 
 /*
- * control_open_speech - as control_open(), for another protocol. The address is an absolute path, or one
- * of the loopback device (listen_address.h); speech and ctx must stay valid until control_close().
+ * control_open_speech - as control_open(), for another protocol. The address is an absolute path,
+ * or one of the loopback device (listen_address.h); speech and ctx must stay valid until
+ * control_close().
  */
 int control_open_speech(const char *address, const struct control_speech *speech, void *ctx,
 			struct control **ret_control, struct diag *diag);

@@ -47,8 +47,9 @@ bool control_client_flush(struct control_client *client);
 bool control_client_send(struct control_client *client, char *line, size_t len);
 
 /*
- * control_client_drain - throw away what it still sends after its last answer. Were the connection closed while
- * there is something unread, the kernel would take the answer back from whoever has not read it yet.
+ * control_client_drain - throw away what it still sends after its last answer. Were the connection
+ * closed while there is something unread, the kernel would take the answer back from whoever has
+ * not read it yet.
  */
 bool control_client_drain(struct control_client *client);
 

@@ -144,8 +144,9 @@ struct control_ops {
 		   const struct control_setting *settings, size_t nr,
 		   struct control_swap *ret_swap, struct diag *diag);
 	/*
-	 * Let the program at path ("": the one at the place of this one) take over. Returns as change;
-	 * when it is done the connection ends without an answer, as the program then is another one.
+	 * Let the program at path ("": the one at the place of this one) take over. Returns as
+	 * change; when it is done the connection ends without an answer, as the program then is
+	 * another one.
 	 */
 	int (*upgrade)(void *ctx, const struct control_caller *caller, const char *path,
 		       struct diag *diag);

@@ -33,11 +33,11 @@ struct kern_options {
 struct kern_options kern_options_of(const struct config *config);
 
 /*
- * kern_check - whether this kernel can run us now. taking_over: this process is the supervisor of the
- * stub that is there. sandbox: agents give up their rights, which takes some.
- * Returns 0, also when a stub of ours is there that nobody looks after; -ENOSYS: no sched_ext; -EPERM:
- * not enough privilege; -EBUSY: another sched_ext scheduler is there, or another process looks after
- * ours; each with its sentence.
+ * kern_check - whether this kernel can run us now. taking_over: this process is the supervisor of
+ * the stub that is there. sandbox: agents give up their rights, which takes some. Returns 0, also
+ * when a stub of ours is there that nobody looks after; -ENOSYS: no sched_ext; -EPERM: not enough
+ * privilege; -EBUSY: another sched_ext scheduler is there, or another process looks after ours;
+ * each with its sentence.
  */
 int kern_check(bool taking_over, bool sandbox, struct diag *diag);
 
@@ -85,8 +85,8 @@ void kern_detach(struct kern *kern);
 int kern_detach_found(struct diag *diag);
 
 /*
- * kern_free - unload; detach what is attached and not pinned. What was found and has not been replaced by
- * kern_attach() stays. Accepts NULL.
+ * kern_free - unload; detach what is attached and not pinned. What was found and has not been
+ * replaced by kern_attach() stays. Accepts NULL.
  */
 void kern_free(struct kern *kern);
 

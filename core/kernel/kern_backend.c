@@ -16,9 +16,9 @@
 #include "resting.h"
 
 /*
- * The doorbell, a BPF ring buffer: what is in it does not matter, only that something is. How far it
- * has been read is in memory that any policy before may have written over, which libbpf would take
- * for the truth.
+ * The doorbell, a BPF ring buffer: what is in it does not matter, only that something is. How far
+ * it has been read is in memory that any policy before may have written over, which libbpf would
+ * take for the truth.
  */
 struct bell {
 	unsigned long *heard;		/* the kernel's consumer_pos */

@@ -24,7 +24,8 @@ struct kern_backend;
 
 /*
  * kern_backend_open - map the shared memory. Returns 0 and a handle, or -errno with a sentence.
- * wake_fd is an event descriptor that ends wait() early, hints_fd the one of hint_table_create(). All stay the caller's and must stay open.
+ * wake_fd is an event descriptor that ends wait() early, hints_fd the one of hint_table_create().
+ * All stay the caller's and must stay open.
  */
 int kern_backend_open(const struct kern_agent_fds *fds, int wake_fd, int hints_fd, uint32_t nr_cpus,
 		      uint32_t max_tasks, struct kern_backend **ret_backend, struct diag *diag);
@@ -40,8 +41,8 @@ void kern_backend_close(struct kern_backend *backend);
 
 /*
  * kern_backend_cgroup - the cgroup with this index as it is at now_ns, for cland_host.cgroup(). The
- * stub keeps sums from the first call on. Returns NULL for an index that was never used. Owned by the
- * backend, valid until the next call.
+ * stub keeps sums from the first call on. Returns NULL for an index that was never used. Owned by
+ * the backend, valid until the next call.
  */
 const struct cland_cgroup *kern_backend_cgroup(struct kern_backend *backend, uint32_t index,
 					       uint64_t now_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kern_check.h - what kern.c and kern_check.c share. kern_check.c has the functions of kern.h that look
- * at what is there before anything of ours is: who schedules, what is pinned.
+ * kern_check.h - what kern.c and kern_check.c share. kern_check.c has the functions of kern.h that
+ * look at what is there before anything of ours is: who schedules, what is pinned.
  */
 #ifndef CLAND_KERN_CHECK_H
 #define CLAND_KERN_CHECK_H

@@ -113,7 +113,8 @@ static int bytes_behind(const struct btf_type *type)
 }
 
 /*
- * The one of that name in a struct or an enum, or NULL: all kinds of these begin with the offset of their name.
+ * The one of that name in a struct or an enum, or NULL: all kinds of these begin with the offset of
+ * their name.
  */
 static const void *member_of(const struct btf_type *type, size_t member_size, const struct blob *names,
 			     const char *name)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernel_types.h - what the kernel's type information says of its sched_ext, as far as user space has to
- * know. It has 100,000 types and no index: libbpf takes long to parse it, and to look for each name. This looks
- * for all of them in one pass. Any thread, non-logging.
+ * kernel_types.h - what the kernel's type information says of its sched_ext, as far as user space
+ * has to know. It has 100,000 types and no index: libbpf takes long to parse it, and to look for
+ * each name. This looks for all of them in one pass. Any thread, non-logging.
  */
 #ifndef CLAND_KERNEL_TYPES_H
 #define CLAND_KERNEL_TYPES_H

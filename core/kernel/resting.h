@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * resting.h - how the agent waits, asleep or at rest, and what it leaves to its next rest: the rules of
- * struct cland_agent_page on the agent's side. The same over the kernel (kern_backend.c) and over the
- * simulator, who know how to call the system. Non-logging; [hot].
+ * resting.h - how the agent waits, asleep or at rest, and what it leaves to its next rest: the
+ * rules of struct cland_agent_page on the agent's side. The same over the kernel (kern_backend.c)
+ * and over the simulator, who know how to call the system. Non-logging; [hot].
  */
 #ifndef CLAND_RESTING_H
 #define CLAND_RESTING_H

@@ -349,7 +349,8 @@ int stub_find(struct stub *stub, struct diag *diag)
 }
 
 /*
- * A number of what the parts are, by the kernel's own: whatever bears the name of one. 0: they cannot be looked at.
+ * A number of what the parts are, by the kernel's own: whatever bears the name of one. 0: they
+ * cannot be looked at.
  */
 static uint32_t parts_number(const struct stub *stub)
 {

@@ -93,15 +93,15 @@ int stub_attach(struct stub *stub);
 
 /*
  * stub_find - open the pinned one, which may be another build's and have other parts. Returns 0,
- * -ENOENT when there is none (or not what keeps it attached), or -EPERM when the pins are not root's
- * own, with a sentence.
+ * -ENOENT when there is none (or not what keeps it attached), or -EPERM when the pins are not
+ * root's own, with a sentence.
  */
 int stub_find(struct stub *stub, struct diag *diag);
 
 /*
  * stub_share - map a found one's variables, if this program knows what they are. Returns 0, -errno,
- * or -ESTALE: another build has loaded it, or something else is pinned in the place of a part; with the
- * rest of a sentence that begins "it".
+ * or -ESTALE: another build has loaded it, or something else is pinned in the place of a part; with
+ * the rest of a sentence that begins "it".
  */
 int stub_share(struct stub *stub, struct diag *diag);
 

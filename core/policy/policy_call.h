@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * policy_call.h - which function of a policy an agent is in, so that whoever finds the agent dead can
- * say so. Pure.
+ * policy_call.h - which function of a policy an agent is in, so that whoever finds the agent dead
+ * can say so. Pure.
  */
 #ifndef CLAND_POLICY_CALL_H
 #define CLAND_POLICY_CALL_H

@@ -27,8 +27,9 @@ static bool add_folder(struct policy_folders *folders, const char *path, size_t 
 }
 
 /*
- * From the folder above the program's own: in a build, policies lie in a folder beside the program's;
- * and in an installation that was put elsewhere than it was configured for, where they do in any.
+ * From the folder above the program's own: in a build, policies lie in a folder beside the
+ * program's; and in an installation that was put elsewhere than it was configured for, where they
+ * do in any.
  */
 static void add_own_folders(struct policy_folders *folders)
 {

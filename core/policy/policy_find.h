@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * policy_find.h - the folders in which policies lie, and what is in them; policy_meta_find() and the
- * lists of policies go by it. Non-logging.
+ * policy_find.h - the folders in which policies lie, and what is in them; policy_meta_find() and
+ * the lists of policies go by it. Non-logging.
  */
 #ifndef CLAND_POLICY_FIND_H
 #define CLAND_POLICY_FIND_H

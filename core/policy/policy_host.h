@@ -22,9 +22,9 @@ struct policy {
 };
 
 /*
- * policy_open - load the shared object, check its table, and create the policy.
- * values[i] belongs to the i-th parameter of the table; nr_values must match its length. Rules stand
- * behind them, as policy_meta_values() puts them.
+ * policy_open - load the shared object, check its table, and create the policy. values[i] belongs
+ * to the i-th parameter of the table; nr_values must match its length. Rules stand behind them, as
+ * policy_meta_values() puts them.
  * host must stay valid until policy_close(). Returns 0 and fills *ret_policy, or -errno with a
  * sentence naming the file; nothing stays loaded then.
  */
@@ -35,8 +35,9 @@ int policy_open(const char *path, const struct cland_host *host, const uint64_t 
 #define POLICY_FD_FOLDER "/proc/self/fd/"
 
 /*
- * policy_open_fd - the same for a file that is open already; the loader maps what the descriptor stands
- * for. path is its name for people. The descriptor stays the caller's, who may close it afterwards.
+ * policy_open_fd - the same for a file that is open already; the loader maps what the descriptor
+ * stands for. path is its name for people. The descriptor stays the caller's, who may close it
+ * afterwards.
  */
 int policy_open_fd(int fd, const char *path, const struct cland_host *host, const uint64_t *values,
 		   size_t nr_values, struct policy *ret_policy, struct diag *diag);
@@ -51,8 +52,8 @@ void policy_close(struct policy *policy);
 int policy_try_load(const char *path, struct diag *diag);
 
 /*
- * policy_keep_loaded - load a policy, or a library that one needs, for as long as the process lives.
- * Returns 0, or -ENOEXEC with the loader's words.
+ * policy_keep_loaded - load a policy, or a library that one needs, for as long as the process
+ * lives. Returns 0, or -ENOEXEC with the loader's words.
  */
 int policy_keep_loaded(const char *path, struct diag *diag);
 

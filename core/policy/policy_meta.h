@@ -3,9 +3,9 @@
  * policy_meta.h - what a policy's shared object says of itself, read from the ELF file without
  * running any of it (DESIGN: policy code never runs in the supervisor, not even constructors).
  *
- * Used by the supervisor, by --list-policies and by clandctl. The file is read by policy_image.h, its
- * table by policy_meta.c; values are policy_meta_values.c's, lists policy_meta_list.c's and _json.c's,
- * and where policies lie is policy_find.c's.
+ * Used by the supervisor, by --list-policies and by clandctl. The file is read by policy_image.h,
+ * its table by policy_meta.c; values are policy_meta_values.c's, lists policy_meta_list.c's and
+ * _json.c's, and where policies lie is policy_find.c's.
  * Non-logging.
  */
 #ifndef CLAND_POLICY_META_H
@@ -86,9 +86,9 @@ int policy_meta_examine(const char *path, struct policy_meta *ret_meta,
 			void *data);
 
 /*
- * policy_meta_reasons - call with() for each text of the policy's reasons in their order; text is valid
- * during the call, and not yet clean enough for a terminal. Returns 0, or what policy_meta_read() says, with a
- * sentence; some may have been told by then.
+ * policy_meta_reasons - call with() for each text of the policy's reasons in their order; text is
+ * valid during the call, and not yet clean enough for a terminal. Returns 0, or what
+ * policy_meta_read() says, with a sentence; some may have been told by then.
  */
 int policy_meta_reasons(const char *path, void (*with)(void *data, uint32_t index, const char *text),
 			void *data, struct diag *diag);
@@ -125,8 +125,8 @@ void policy_meta_list(FILE *out);
 /*
  * policy_meta_list_json - the same for programs: {"policies": [...], "folders": [...]}. Each entry
  * has "name" (by which it is chosen), "path", and either "error" or "policy" (the name in its
- * table), "summary", "version", "abi", "task_priv_size" and "params"; "hidden_by" is the path of the
- * one that is chosen in its place.
+ * table), "summary", "version", "abi", "task_priv_size" and "params"; "hidden_by" is the path of
+ * the one that is chosen in its place.
  */
 void policy_meta_list_json(FILE *out);
 

@@ -18,7 +18,8 @@
 
 /*
  * policy_rule_parse - fill in *ret_rule. A cgroup given by its path, like /user.slice, is looked up
- * below cgroup_root; one that is not there is POLICY_RULE_ABSENT. Returns 0, or -EINVAL with a sentence that begins with where.
+ * below cgroup_root; one that is not there is POLICY_RULE_ABSENT. Returns 0, or -EINVAL with a
+ * sentence that begins with where.
  */
 int policy_rule_parse(const char *where, const char *name, const char *text,
 		      const char *cgroup_root, struct cland_rule *ret_rule, struct diag *diag);

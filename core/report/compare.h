@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * compare.h - figures of several policies side by side, each with the same samples (clandsim compare: a
- * run with each seed; clandctl compare: a turn in each round), and which differences are more than
- * chance. What is said of them as a table, as JSON and, by page_compare.c, as a page is the same for
- * both. One thread, non-logging.
+ * compare.h - figures of several policies side by side, each with the same samples (clandsim
+ * compare: a run with each seed; clandctl compare: a turn in each round), and which differences are
+ * more than chance. What is said of them as a table, as JSON and, by page_compare.c, as a page is
+ * the same for both. One thread, non-logging.
  */
 #ifndef CLAND_COMPARE_H
 #define CLAND_COMPARE_H
@@ -49,16 +49,16 @@ struct compare {
 
 /*
  * compare_init - nothing is there yet. samples and in_one must stay valid. nr_policies is from 2 to
- * COMPARE_POLICIES_MAX, nr_samples from 1 to ESTIMATE_MAX. Returns 0, or -ENOMEM: then compare_free()
- * is to be called all the same.
+ * COMPARE_POLICIES_MAX, nr_samples from 1 to ESTIMATE_MAX. Returns 0, or -ENOMEM: then
+ * compare_free() is to be called all the same.
  */
 int compare_init(struct compare *c, size_t nr_policies, size_t nr_samples, const char *samples,
 		 const char *in_one);
 void compare_free(struct compare *c);
 
 /*
- * compare_put - a value. name must stay valid; group is copied, and cut to its room. The first value of
- * a metric makes it. What is never put then counts as not there, as NAN does. Returns 0,
+ * compare_put - a value. name must stay valid; group is copied, and cut to its room. The first
+ * value of a metric makes it. What is never put then counts as not there, as NAN does. Returns 0,
  * -ENOMEM, or -E2BIG with more than COMPARE_METRICS_MAX of them.
  */
 int compare_put(struct compare *c, const char *group, const char *name, enum compare_unit unit,
@@ -68,8 +68,8 @@ int compare_put(struct compare *c, const char *group, const char *name, enum com
 int compare_judge(struct compare *c);
 
 /*
- * compare_scale - by what to divide a metric's values, which are then in *ret_unit: one unit for all
- * policies, so that their numbers can be compared at a glance. *ret_unit is valid as long as m.
+ * compare_scale - by what to divide a metric's values, which are then in *ret_unit: one unit for
+ * all policies, so that their numbers can be compared at a glance. *ret_unit is valid as long as m.
  */
 double compare_scale(const struct compare_metric *m, size_t nr_policies, const char **ret_unit);
 
@@ -94,7 +94,8 @@ uint64_t compare_needed(size_t nr_metrics, size_t nr_policies);
 
 /*
  * compare_put_table - means, intervals and verdicts for people, after compare_judge(). remedy: the
- * option that gives as many samples as are needed to tell anything from noise; NULL: there are enough.
+ * option that gives as many samples as are needed to tell anything from noise; NULL: there are
+ * enough.
  */
 void compare_put_table(FILE *out, const struct compare *c, const char *remedy);
 

@@ -32,8 +32,8 @@ static uint64_t tries_of(size_t nr)
 }
 
 /*
- * What those sum up to, and how many they are, whose sign is turned in try n: each way to turn them in turn, or
- * of many one that is drawn.
+ * What those sum up to, and how many they are, whose sign is turned in try n: each way to turn them
+ * in turn, or of many one that is drawn.
  */
 static double turned(const double *differences, size_t nr, uint64_t n, uint64_t *state, size_t *ret_nr)
 {
@@ -81,8 +81,9 @@ static int by_size(const void *a, const void *b)
 }
 
 /*
- * A difference of d is as likely as not, by the same test, for d between the means of subsets of the
- * differences: those whose sign is turned when all that they sum up to is turned (Hartigan 1969).
+ * A difference of d is as likely as not, by the same test, for d between the means of subsets of
+ * the differences: those whose sign is turned when all that they sum up to is turned (Hartigan
+ * 1969).
  */
 struct estimate estimate_difference(const double *differences, size_t nr)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * page.h - a result as a page of its own for a browser: one file, no network, no script or style from
- * elsewhere. It is XHTML that HTML parsers read alike, so that an XML parser can check it. Here is what
- * all pages share: the file, texts in it, classes of colour, axes of time. page_compare.c and
- * sim/page_run.c say what is on them.
+ * page.h - a result as a page of its own for a browser: one file, no network, no script or style
+ * from elsewhere. It is XHTML that HTML parsers read alike, so that an XML parser can check it.
+ * Here is what all pages share: the file, texts in it, classes of colour, axes of time.
+ * page_compare.c and sim/page_run.c say what is on them.
  *
  * Whoever writes to page.out need not look for errors: page_close() does.
  */
@@ -25,14 +25,14 @@ struct page {
 };
 
 /*
- * page_check - whether a file could be made at path: for an early answer before a long run. Returns 0,
- * or -errno with a sentence that names it.
+ * page_check - whether a file could be made at path: for an early answer before a long run. Returns
+ * 0, or -errno with a sentence that names it.
  */
 int page_check(const char *path, struct diag *diag);
 
 /*
- * page_open - begin a page beside path, which stays as it is. title: the window's, any text. Returns 0,
- * or -errno with a sentence; page_close() only after 0.
+ * page_open - begin a page beside path, which stays as it is. title: the window's, any text.
+ * Returns 0, or -errno with a sentence; page_close() only after 0.
  */
 int page_open(struct page *page, const char *path, const char *title, struct diag *diag);
 

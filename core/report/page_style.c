@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * page_style.c - how pages look, and the little that moves on them. The colours are those that people
- * who see colours differently can tell apart (Okabe and Ito 2008); the second seven are hatched. Neither
- * text has a '<' or an '&', which XML would take for markup.
+ * page_style.c - how pages look, and the little that moves on them. The colours are those that
+ * people who see colours differently can tell apart (Okabe and Ito 2008); the second seven are
+ * hatched. Neither text has a '<' or an '&', which XML would take for markup.
  */
 #include "page.h"
 

@@ -2,9 +2,9 @@
 /*
  * hint_table.h - the hints on all tasks, by slot: written by the supervisor, read by agents.
  *
- * Shared memory that only the supervisor can write. An entry is for one owner of the slot (owner_seq
- * of struct cland_slot): whoever has the slot next has none. Outlives agents, so that the next one
- * knows all at once. Readers never lock and never call the system. Non-logging.
+ * Shared memory that only the supervisor can write. An entry is for one owner of the slot
+ * (owner_seq of struct cland_slot): whoever has the slot next has none. Outlives agents, so that
+ * the next one knows all at once. Readers never lock and never call the system. Non-logging.
  */
 #ifndef CLAND_HINT_TABLE_H
 #define CLAND_HINT_TABLE_H

@@ -3,9 +3,10 @@
  * rule_watch.h - keeps the table of hints up to date with the rules and with the tasks that come,
  * take other names, execute, and move between cgroups.
  *
- * The stub's news tell of most of it at once; cgroup, user and program of tasks that have been there
- * for longer are looked at anew every RULE_WATCH_LOOK_MS, where a rule goes by them. All tasks are
- * never looked at in one go: the supervisor has other things to watch. Supervisor's thread. Logs.
+ * The stub's news tell of most of it at once; cgroup, user and program of tasks that have been
+ * there for longer are looked at anew every RULE_WATCH_LOOK_MS, where a rule goes by them. All
+ * tasks are never looked at in one go: the supervisor has other things to watch. Supervisor's
+ * thread. Logs.
  */
 #ifndef CLAND_RULE_WATCH_H
 #define CLAND_RULE_WATCH_H

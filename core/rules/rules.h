@@ -26,8 +26,8 @@ struct rules_task {
 };
 
 /*
- * rules_hint - all rules that match the task, put together: of each hint, the first rule's that gives
- * it. Returns how many match; with none *ret_hint is all zero.
+ * rules_hint - all rules that match the task, put together: of each hint, the first rule's that
+ * gives it. Returns how many match; with none *ret_hint is all zero.
  */
 unsigned int rules_hint(const struct config_rule *rules, size_t nr_rules, struct rules_task *task,
 			struct hint *ret_hint);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * agent_task.h - the agent on the simulated machine: core/agent/loop.c with its policy, as the daemon's
- * agent runs it, behind a backend whose calls take virtual time. It is a task like others there: it
- * has to be woken up, may be preempted, and uses a CPU.
+ * agent_task.h - the agent on the simulated machine: core/agent/loop.c with its policy, as the
+ * daemon's agent runs it, behind a backend whose calls take virtual time. It is a task like others
+ * there: it has to be woken up, may be preempted, and uses a CPU.
  *
- * The loop runs on a stack of its own (a coroutine): where it would compute, wait or call the system,
- * the machine goes on, and comes back when that has been done.
+ * The loop runs on a stack of its own (a coroutine): where it would compute, wait or call the
+ * system, the machine goes on, and comes back when that has been done.
  */
 #ifndef CLAND_SIM_AGENT_TASK_H
 #define CLAND_SIM_AGENT_TASK_H

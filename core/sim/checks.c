@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * checks.c - what must hold whatever the policy does (DESIGN 4): looked at every few milliseconds of
- * virtual time, and when all is over. What can be seen where it happens is checked there, in sched.c
- * and kfuncs.c: a lost task, one in two queues, one on a CPU that its affinity forbids.
+ * checks.c - what must hold whatever the policy does (DESIGN 4): looked at every few milliseconds
+ * of virtual time, and when all is over. What can be seen where it happens is checked there, in
+ * sched.c and kfuncs.c: a lost task, one in two queues, one on a CPU that its affinity forbids.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,9 +34,10 @@ static void check_parked(struct sim *s)
 		return;
 	task = sim_task_of_node(first);
 	/*
-	 * Beside an agent that answers only the stub's timer rescues, so many at a time: it must not keep a CPU
-	 * for as long as a hundred thousand tasks take. When that many ask at once, which an agent answers in a
-	 * tenth of a second, the last of them are rescued as many rounds later as there were before them.
+	 * Beside an agent that answers only the stub's timer rescues, so many at a time: it must
+	 * not keep a CPU for as long as a hundred thousand tasks take. When that many ask at once,
+	 * which an agent answers in a tenth of a second, the last of them are rescued as many
+	 * rounds later as there were before them.
 	 */
 	limit_ns = s->options.rescue_ns + PARK_SLACK_NS + s->topo->tick_ns +
 		   stub_rescue_rounds_ns(task->queued_behind);
@@ -127,8 +128,8 @@ static void note_crowd(struct sim *s)
 }
 
 /*
- * How many tasks there were at most to each of the task's CPUs while it waited. Who has waited for longer than
- * is known has all of that.
+ * How many tasks there were at most to each of the task's CPUs while it waited. Who has waited for
+ * longer than is known has all of that.
  */
 static float crowd_beside(struct sim *s, const struct sim_task *task, uint64_t waits_ns)
 {

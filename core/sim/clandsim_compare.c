@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandsim_compare.c - `clandsim compare`: policies side by side under the same workload, each with the
- * same seeds, and which differences are more than chance.
+ * clandsim_compare.c - `clandsim compare`: policies side by side under the same workload, each with
+ * the same seeds, and which differences are more than chance.
  */
 #include <errno.h>
 #include <stdio.h>

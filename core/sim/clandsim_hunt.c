@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clandsim_hunt.c - `clandsim hunt`: make up machines and workloads until one of them breaks what must
- * hold, under a policy or in the stub; then leave out of it what is not needed for that, and write down
- * what is left. Delta debugging (Zeller, Hildebrandt 2002) by the ways of hunt_case_less().
+ * clandsim_hunt.c - `clandsim hunt`: make up machines and workloads until one of them breaks what
+ * must hold, under a policy or in the stub; then leave out of it what is not needed for that, and
+ * write down what is left. Delta debugging (Zeller, Hildebrandt 2002) by the ways of
+ * hunt_case_less().
  */
 #include <ctype.h>
 #include <errno.h>

@@ -424,8 +424,8 @@ static int make_machine(const struct args *args, const struct workload *workload
 }
 
 /*
- * Of a configuration its rules; the whole of it must be right. Returns 0, or -errno with a sentence.
- * *ret_rules is valid until the next call.
+ * Of a configuration its rules; the whole of it must be right. Returns 0, or -errno with a
+ * sentence. *ret_rules is valid until the next call.
  */
 static int read_rules(const char *path, const struct config_rule **ret_rules, size_t *ret_nr,
 		      struct diag *diag)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpuset.h - sets of CPUs, up to CPUSET_MAX of them: two levels of bits, so that the next CPU of one
- * set, or of the meeting of two, is found by looking at a few words.
+ * cpuset.h - sets of CPUs, up to CPUSET_MAX of them: two levels of bits, so that the next CPU of
+ * one set, or of the meeting of two, is found by looking at a few words.
  */
 #ifndef CLAND_SIM_CPUSET_H
 #define CLAND_SIM_CPUSET_H

@@ -3,9 +3,9 @@
  * dsq.h - a dispatch queue of sched_ext: tasks in the order put in, or in the order of a number of
  * theirs that wraps (the kernel's "vtime"). A queue is of one kind as long as it is not empty.
  *
- * By number it is a treap: a tree that is balanced because each node's priority is made of the task's
- * own number. Putting in, taking out and stepping on cost the logarithm of what is in it; by arrival
- * it is a list, and they cost nothing.
+ * By number it is a treap: a tree that is balanced because each node's priority is made of the
+ * task's own number. Putting in, taking out and stepping on cost the logarithm of what is in it; by
+ * arrival it is a list, and they cost nothing.
  */
 #ifndef CLAND_SIM_DSQ_H
 #define CLAND_SIM_DSQ_H

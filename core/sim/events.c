@@ -72,9 +72,9 @@ static void make_room(struct events *events)
 }
 
 /*
- * Events at the same nanosecond are of different CPUs, timers and tasks, or of one CPU that two things come
- * to: on a real machine either may be the first one. What follows from an event is set when that one has been
- * taken, so it stays behind it.
+ * Events at the same nanosecond are of different CPUs, timers and tasks, or of one CPU that two
+ * things come to: on a real machine either may be the first one. What follows from an event is set
+ * when that one has been taken, so it stays behind it.
  */
 static uint64_t next_turn(struct events *events)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * events.h - what is to happen, in the order of virtual time; of events at the same time the one that was
- * set first, or, to try other orders, whichever a salt says. A heap: setting, changing and taking cost the
- * logarithm of their number.
+ * events.h - what is to happen, in the order of virtual time; of events at the same time the one
+ * that was set first, or, to try other orders, whichever a salt says. A heap: setting, changing and
+ * taking cost the logarithm of their number.
  *
  * An event lives in what it belongs to, and is in the queue once or not at all.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * guard.h - a policy that crashes, hangs or ends the process is told from a result. The run is in a child,
- * which has a result only when it says so behind its last act; the parent looks on from outside, where the
- * policy can neither block a signal nor skip a handler, and has a sentence that names the call, the seed,
- * the virtual time and the event.
+ * guard.h - a policy that crashes, hangs or ends the process is told from a result. The run is in a
+ * child, which has a result only when it says so behind its last act; the parent looks on from
+ * outside, where the policy can neither block a signal nor skip a handler, and has a sentence that
+ * names the call, the seed, the virtual time and the event.
  */
 #ifndef CLAND_SIM_GUARD_H
 #define CLAND_SIM_GUARD_H
@@ -30,9 +30,9 @@ struct guard_progress {
 extern struct guard_progress *guard_progress;
 
 /*
- * guard_run - with(data) in a child, which ends there. limit_s: processor time after which a call of the
- * policy, or an event of ours, hangs; 0: for ever. Returns the exit code that with() returned, or that of
- * what was found, and then *diag has a sentence; else its text is "".
+ * guard_run - with(data) in a child, which ends there. limit_s: processor time after which a call
+ * of the policy, or an event of ours, hangs; 0: for ever. Returns the exit code that with()
+ * returned, or that of what was found, and then *diag has a sentence; else its text is "".
  */
 int guard_run(const char *policy, uint64_t seed, unsigned int limit_s, int (*with)(void *data), void *data,
 	      struct diag *diag);

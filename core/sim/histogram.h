@@ -22,8 +22,9 @@ void histogram_add(struct histogram *h, uint64_t value);
 void histogram_merge(struct histogram *h, const struct histogram *from);
 
 /*
- * histogram_percentile - the value that this part of the values, in 1/100 of a per cent, is not above:
- * 9990 is the 99.9th percentile. The upper end of its step, but not above the largest; 0 when empty.
+ * histogram_percentile - the value that this part of the values, in 1/100 of a per cent, is not
+ * above: 9990 is the 99.9th percentile. The upper end of its step, but not above the largest; 0
+ * when empty.
  */
 uint64_t histogram_percentile(const struct histogram *h, uint32_t pct_100);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hunt_case.h - a machine and a workload made up from a number, and the same with something left out:
- * what `clandsim hunt` tries, and how it makes what fails smaller. Pure: the number decides everything.
+ * hunt_case.h - a machine and a workload made up from a number, and the same with something left
+ * out: what `clandsim hunt` tries, and how it makes what fails smaller. Pure: the number decides
+ * everything.
  */
 #ifndef CLAND_SIM_HUNT_CASE_H
 #define CLAND_SIM_HUNT_CASE_H
@@ -65,8 +66,8 @@ struct hunt_case hunt_case_make(uint64_t seed);
 void hunt_case_print(FILE *out, const struct hunt_case *c);
 
 /*
- * hunt_case_less - one with something left out, by the n-th way there is. Returns false when there is no
- * such way; sets ret_less to c where the way changes nothing (hunt_case_same()).
+ * hunt_case_less - one with something left out, by the n-th way there is. Returns false when there
+ * is no such way; sets ret_less to c where the way changes nothing (hunt_case_same()).
  */
 bool hunt_case_less(const struct hunt_case *c, uint32_t n, struct hunt_case *ret_less);
 

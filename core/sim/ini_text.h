@@ -21,8 +21,8 @@ struct ini_place {
 };
 
 /*
- * Takes one key, or, with "" and the value NULL, the beginning of a section. Returns 0, or -errno with
- * a sentence, which ends the reading.
+ * Takes one key, or, with "" and the value NULL, the beginning of a section. Returns 0, or -errno
+ * with a sentence, which ends the reading.
  */
 typedef int ini_text_key_fn(void *data, const struct ini_place *place, const char *value,
 			    struct diag *diag);
@@ -32,8 +32,8 @@ int ini_text_parse(const char *path, const char *text, size_t size, ini_text_key
 		   void *data, struct diag *diag);
 
 /*
- * file_text_read - the whole file, at most max bytes (a pipe will do), with a NUL behind it. *ret_text
- * is the caller's to free. Returns 0, or -errno with a sentence.
+ * file_text_read - the whole file, at most max bytes (a pipe will do), with a NUL behind it.
+ * *ret_text is the caller's to free. Returns 0, or -errno with a sentence.
  */
 int file_text_read(const char *path, size_t max, char **ret_text, size_t *ret_size,
 		   struct diag *diag);

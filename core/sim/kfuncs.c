@@ -322,8 +322,8 @@ s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags)
 
 /*
  * The kernel's own choice: for a wake-up from who is about to sleep, the place where it is; else a
- * whole core before a part of one, the CPU before before others, the same cache before the same node
- * before all.
+ * whole core before a part of one, the CPU before before others, the same cache before the same
+ * node before all.
  */
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, bool *is_idle)
 {

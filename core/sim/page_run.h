@@ -14,8 +14,9 @@
 #define PAGE_RUN_GROUPS_MAX 500u
 
 /*
- * page_run_write - after run_through() with a timeline kept, before run_end(); once. command: the words
- * that repeat the run, nr of them. Returns 0, or -errno with a sentence; then there is no new file.
+ * page_run_write - after run_through() with a timeline kept, before run_end(); once. command: the
+ * words that repeat the run, nr of them. Returns 0, or -errno with a sentence; then there is no new
+ * file.
  */
 int page_run_write(const char *path, struct sim *s, const struct run_options *run,
 		   const struct report_options *options, const char *const *command, size_t nr,

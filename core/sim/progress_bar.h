@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * progress_bar.h - how far long work is, for who looks at a terminal: one line on stderr, written over itself, and
- * nothing where stderr is no terminal. One thread.
+ * progress_bar.h - how far long work is, for who looks at a terminal: one line on stderr, written
+ * over itself, and nothing where stderr is no terminal. One thread.
  */
 #ifndef CLAND_SIM_PROGRESS_BAR_H
 #define CLAND_SIM_PROGRESS_BAR_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * replay.c - each pair of a task that wakes up another one and that other one has a semaphore: so the
- * one woken up goes on when, and only when, the other one has come as far, however long that takes now.
+ * replay.c - each pair of a task that wakes up another one and that other one has a semaphore: so
+ * the one woken up goes on when, and only when, the other one has come as far, however long that
+ * takes now.
  */
 #include "replay.h"
 

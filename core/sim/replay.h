@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * replay.h - from a recording to a workload: each of its tasks becomes one that computes, sleeps, wakes
- * others up and starts others as it did, on a machine like the one recorded.
+ * replay.h - from a recording to a workload: each of its tasks becomes one that computes, sleeps,
+ * wakes others up and starts others as it did, on a machine like the one recorded.
  *
  * Left out are tasks of real-time classes, which the simulator does not have, and scx-cland's own
  * processes: the simulator has an agent itself. Whom they woke up is woken up by the time instead.
@@ -18,8 +18,8 @@ struct replay_left_out {
 };
 
 /*
- * replay_make - with by_time nobody wakes anybody up, and all sleeps take as long as recorded. path is
- * the recording's, for errors. Returns 0, or -EINVAL, -ENOMEM with a sentence. The caller's to
+ * replay_make - with by_time nobody wakes anybody up, and all sleeps take as long as recorded. path
+ * is the recording's, for errors. Returns 0, or -EINVAL, -ENOMEM with a sentence. The caller's to
  * workload_free().
  */
 int replay_make(const char *path, const struct recording *recording, bool by_time,

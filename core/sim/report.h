@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * report.h - what a run has shown: as text for people, as JSON for programs; page_run.h makes a page of
- * the same figures. All are the same bytes for the same run, but for what is of real time.
+ * report.h - what a run has shown: as text for people, as JSON for programs; page_run.h makes a
+ * page of the same figures. All are the same bytes for the same run, but for what is of real time.
  */
 #ifndef CLAND_SIM_REPORT_H
 #define CLAND_SIM_REPORT_H

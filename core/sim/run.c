@@ -184,9 +184,10 @@ static int make_agent(struct sim *s, const struct run_options *options,
 }
 
 /*
- * Slots that were given back are handed out before those that nobody has had: on a machine that has run for a
- * while it is chance which task has which. Policies notice, as they are asked once a second about all tasks in the
- * order of their slots. So the seed decides it here, for those who are there at first.
+ * Slots that were given back are handed out before those that nobody has had: on a machine that has
+ * run for a while it is chance which task has which. Policies notice, as they are asked once a
+ * second about all tasks in the order of their slots. So the seed decides it here, for those who
+ * are there at first.
  */
 static int open_stub(const struct sim *s, struct stub_options *stub, uint64_t *random,
 		     struct stub_shared *ret_shared)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run.h - a simulation from its beginning to its end: a machine, a workload, a policy. One in a process,
- * as the stub keeps what it knows.
+ * run.h - a simulation from its beginning to its end: a machine, a workload, a policy. One in a
+ * process, as the stub keeps what it knows.
  */
 #ifndef CLAND_SIM_RUN_H
 #define CLAND_SIM_RUN_H
@@ -29,9 +29,9 @@ struct run_options {
 int run_begin(const struct run_options *options, struct sim **ret_sim, struct diag *diag);
 
 /*
- * run_through - all that happens, and the end of the policy; trace_open() before it has it written down.
- * Returns 0; -EFAULT with a sentence that has the seed, the time and the event when something that must
- * hold did not.
+ * run_through - all that happens, and the end of the policy; trace_open() before it has it written
+ * down. Returns 0; -EFAULT with a sentence that has the seed, the time and the event when something
+ * that must hold did not.
  */
 int run_through(struct sim *s, const struct run_options *options, struct diag *diag);
 

@@ -551,8 +551,9 @@ static bool exits(struct sim *s, struct sim_cpu *cpu, struct sim_task *task)
 		break;
 	case EXIT_LEAVES_GROUP:
 		/*
-		 * A task that is in no cgroup is in its session's group, which it leaves here; the kernel then looks
-		 * anew for what is to run. Its slice may have ended since the last tick.
+		 * A task that is in no cgroup is in its session's group, which it leaves here; the
+		 * kernel then looks anew for what is to run. Its slice may have ended since the
+		 * last tick.
 		 */
 		if (!s->workload->groups[task->group].cgroup && !task->p.scx.slice) {
 			task->work_left_ns = s->topo->call_ns;

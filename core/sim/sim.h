@@ -241,8 +241,8 @@ struct sim {
 	uint64_t checked_all_ns;
 	uint64_t nr_looks;
 	/*
-	 * How many tasks there were to each CPU at the latest looks at all, in turn, one that may run on
-	 * several being a part of a task to each: [SIM_CROWD_LOOKS][topo->nr_cpus].
+	 * How many tasks there were to each CPU at the latest looks at all, in turn, one that may
+	 * run on several being a part of a task to each: [SIM_CROWD_LOOKS][topo->nr_cpus].
 	 */
 	float *crowds;
 	struct sim_totals totals;

@@ -38,8 +38,8 @@ struct stub_shared {
 #define STUB_DSQ_REST 5ULL
 
 /*
- * stub_queue_name - what a queue of the stub is, for people. Returns a number that it shares only with
- * the queue that takes its place at a change of policy.
+ * stub_queue_name - what a queue of the stub is, for people. Returns a number that it shares only
+ * with the queue that takes its place at a change of policy.
  */
 uint64_t stub_queue_name(uint64_t dsq_id, char *ret_name, size_t size);
 
@@ -56,8 +56,8 @@ int stub_register(struct cland_register_args *args);
 void stub_process_exit(struct task_struct *p);
 
 /*
- * stub_rescue_rounds_ns - what the stub's timer takes, once it has found that they are late, to come to a
- * parked task behind nr_ahead others.
+ * stub_rescue_rounds_ns - what the stub's timer takes, once it has found that they are late, to
+ * come to a parked task behind nr_ahead others.
  */
 uint64_t stub_rescue_rounds_ns(uint32_t nr_ahead);
 

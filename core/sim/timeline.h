@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timeline.h - a run kept for pictures, in memory that does not grow with it: what ran where and who
- * waited, summed over columns of time and rows of CPUs; the latest spans one by one; and the spans
- * around the longest waits.
+ * timeline.h - a run kept for pictures, in memory that does not grow with it: what ran where and
+ * who waited, summed over columns of time and rows of CPUs; the latest spans one by one; and the
+ * spans around the longest waits.
  *
- * measure.c tells it what the trace is told, too. When the time that the columns cover has passed, some
- * go into one, which is longer: so a run needs not say beforehand how long it will be.
+ * measure.c tells it what the trace is told, too. When the time that the columns cover has passed,
+ * some go into one, which is longer: so a run needs not say beforehand how long it will be.
  */
 #ifndef CLAND_SIM_TIMELINE_H
 #define CLAND_SIM_TIMELINE_H

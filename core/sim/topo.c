@@ -258,8 +258,8 @@ void topo_set(struct topo *topo, const char *key, uint32_t value)
 }
 
 /*
- * "FILE:LINE: [machine] KEY: ...", or "--KEY: ...": of the keys, which do not fit each other, the one that
- * was said last. Returns -EINVAL.
+ * "FILE:LINE: [machine] KEY: ...", or "--KEY: ...": of the keys, which do not fit each other, the
+ * one that was said last. Returns -EINVAL.
  */
 __attribute__((format(printf, 6, 7))) static int misfit(const struct topo *topo, struct diag *diag, const char *a,
 							const char *b, const char *c, const char *fmt, ...)

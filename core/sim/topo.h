@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * topo.h - the machine that is simulated: its CPUs and what they have in common, and what things cost.
+ * topo.h - the machine that is simulated: its CPUs and what they have in common, and what things
+ * cost.
  *
  * CPU numbers go up through the threads of a core, the cores of a last-level cache, the caches of a
  * node. Described by [machine] and [hotplug] in an INI file, or by options of the command line.
@@ -85,8 +86,8 @@ struct topo {
 void topo_default(struct topo *topo, uint32_t nr_cpus);
 
 /*
- * topo_key - one key of [machine] or [hotplug]; place->path must stay as long as topo. Returns 0, or -errno
- * with a sentence.
+ * topo_key - one key of [machine] or [hotplug]; place->path must stay as long as topo. Returns 0,
+ * or -errno with a sentence.
  */
 int topo_key(struct topo *topo, const struct ini_place *place, const char *value,
 	     struct diag *diag);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * trace.h - a run as a timeline, in the JSON form of trace events that Perfetto's viewer
- * (ui.perfetto.dev) and chrome://tracing open: a row for each CPU with what ran, a row for each task
- * with what it waited for and every decision about it, and the lengths of the queues.
+ * (ui.perfetto.dev) and chrome://tracing open: a row for each CPU with what ran, a row for each
+ * task with what it waited for and every decision about it, and the lengths of the queues.
  */
 #ifndef CLAND_SIM_TRACE_H
 #define CLAND_SIM_TRACE_H

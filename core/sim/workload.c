@@ -103,9 +103,9 @@ uint64_t step_ns(const struct step *step, uint64_t *random)
 
 	if (step->flags & STEP_EXPONENTIAL) {
 		/*
-		 * -ln(u) by whole numbers, the same on every machine: the position of the leading bit
-		 * of u, and a straight line between two powers of two. Its mean is 1.5 and not the
-		 * 1.44 of the logarithm to 2: by 1/1.5 the mean is right.
+		 * -ln(u) by whole numbers, the same on every machine: the position of the leading
+		 * bit of u, and a straight line between two powers of two. Its mean is 1.5 and not
+		 * the 1.44 of the logarithm to 2: by 1/1.5 the mean is right.
 		 */
 		r = draw_xorshift(random) >> 1 | 1;
 		i = 63 - (uint32_t)__builtin_clzll(r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * workload.h - what runs on the simulated machine: groups of tasks that are alike, each task with a
- * program of steps; the cgroups they are in; and what they wait for of each other. Both formats, INI
- * (workload_ini.c) and rt-app's JSON (workload_rtapp.c), become this, and so do recordings (replay.c),
- * in which each task of a group has a program of its own.
+ * program of steps; the cgroups they are in; and what they wait for of each other. Both formats,
+ * INI (workload_ini.c) and rt-app's JSON (workload_rtapp.c), become this, and so do recordings
+ * (replay.c), in which each task of a group has a program of its own.
  */
 #ifndef CLAND_SIM_WORKLOAD_H
 #define CLAND_SIM_WORKLOAD_H
@@ -68,8 +68,9 @@ struct step {
 };
 
 /*
- * step_loop - where a task goes on that has come to a LOOP or a NEXT: *at is its place in the program,
- * loops_left its rounds by depth. Takes no time. Returns whether the step was one of the two.
+ * step_loop - where a task goes on that has come to a LOOP or a NEXT: *at is its place in the
+ * program, loops_left its rounds by depth. Takes no time. Returns whether the step was one of the
+ * two.
  */
 static inline bool step_loop(const struct step *step, uint64_t *loops_left, uint32_t *at)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * workload_rtapp.c - rt-app's JSON. What it says of the order and the time of things is simulated;
- * what is about rt-app's own work (logs, calibration, locking pages) is passed over; anything else is
- * refused by its name and line, so that no result is of half a workload.
+ * what is about rt-app's own work (logs, calibration, locking pages) is passed over; anything else
+ * is refused by its name and line, so that no result is of half a workload.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * figures.h - the figures of stats.h of a running scx-cland: gathered from whoever has them, or counted here.
- * They are told by the stats server, which this owns, and, if wanted, in a line every so often.
- * Supervisor's thread, non-logging.
+ * figures.h - the figures of stats.h of a running scx-cland: gathered from whoever has them, or
+ * counted here. They are told by the stats server, which this owns, and, if wanted, in a line every
+ * so often. Supervisor's thread, non-logging.
  */
 #ifndef CLAND_FIGURES_H
 #define CLAND_FIGURES_H

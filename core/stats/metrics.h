@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * metrics.h - the figures of stats.h for Prometheus and what understands it: as OpenMetrics 1.0, or in
- * the text format before it. Names begin with "scx_cland_"; times are in seconds. Pure, any thread,
- * non-logging.
+ * metrics.h - the figures of stats.h for Prometheus and what understands it: as OpenMetrics 1.0, or
+ * in the text format before it. Names begin with "scx_cland_"; times are in seconds. Pure, any
+ * thread, non-logging.
  */
 #ifndef CLAND_METRICS_H
 #define CLAND_METRICS_H

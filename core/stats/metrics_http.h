@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * metrics_http.h - as much of HTTP as it takes to be scraped: GET and HEAD of /metrics, one request a
- * connection. Lines of a request come one after the other; the answer is made when its head has ended.
- * Pure: no I/O. Any thread, non-logging.
+ * metrics_http.h - as much of HTTP as it takes to be scraped: GET and HEAD of /metrics, one request
+ * a connection. Lines of a request come one after the other; the answer is made when its head has
+ * ended. Pure: no I/O. Any thread, non-logging.
  */
 #ifndef CLAND_METRICS_HTTP_H
 #define CLAND_METRICS_HTTP_H
@@ -26,8 +26,9 @@
 	"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 /*
- * metrics_http_line - a line of a request's head, without its newline. *state is 0 for the first one.
- * Returns whether the head has ended, or is not worth reading on: then metrics_http_answer() is due.
+ * metrics_http_line - a line of a request's head, without its newline. *state is 0 for the first
+ * one. Returns whether the head has ended, or is not worth reading on: then metrics_http_answer()
+ * is due.
  */
 bool metrics_http_line(uint64_t *state, const char *line, size_t len);
 

@@ -98,15 +98,15 @@ struct stats {
 void stats_format(const uint64_t stats[CLAND_STAT_NR], char *ret_text, size_t size);
 
 /*
- * stats_since - what has been added to a counter, by its enum stats_value, between two readings; all of it
- * where it has become less: it has begun anew.
+ * stats_since - what has been added to a counter, by its enum stats_value, between two readings;
+ * all of it where it has become less: it has begun anew.
  */
 uint64_t stats_since(const struct stats *before, const struct stats *now, int value);
 
 /*
- * stats_format_between - in a line, what has happened between two readings: counters per second, the
- * percentiles of the times, and what the CPU time of agents was. Into size bytes of ret_text; cut
- * between two figures where it does not fit.
+ * stats_format_between - in a line, what has happened between two readings: counters per second,
+ * the percentiles of the times, and what the CPU time of agents was. Into size bytes of ret_text;
+ * cut between two figures where it does not fit.
  */
 void stats_format_between(const struct stats *before, const struct stats *now, char *ret_text,
 			  size_t size);

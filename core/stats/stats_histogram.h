@@ -17,8 +17,8 @@ void stats_histogram_add(struct cland_histogram *h, uint64_t ns);
 uint64_t stats_histogram_nr(const struct cland_histogram *h);
 
 /*
- * stats_histogram_end_ns - times in buckets up to this one, and no others, are below that. bucket is
- * below CLAND_HISTOGRAM_BUCKETS; the last one's is UINT64_MAX.
+ * stats_histogram_end_ns - times in buckets up to this one, and no others, are below that. bucket
+ * is below CLAND_HISTOGRAM_BUCKETS; the last one's is UINT64_MAX.
  */
 uint64_t stats_histogram_end_ns(uint32_t bucket);
 

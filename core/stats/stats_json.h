@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stats_json.h - the figures of stats.h as JSON, and the way in which sched_ext's tools ask for them
- * (scx_stats): a request {"req":...,"args":{...}} a line, an answer {"errno":...,"args":{"resp":...}}.
- * docs/statistics.md describes both. Pure: no I/O. Any thread, non-logging. NULL stands for "no memory".
+ * stats_json.h - the figures of stats.h as JSON, and the way in which sched_ext's tools ask for
+ * them (scx_stats): a request {"req":...,"args":{...}} a line, an answer
+ * {"errno":...,"args":{"resp":...}}. docs/statistics.md describes both. Pure: no I/O. Any thread,
+ * non-logging. NULL stands for "no memory".
  */
 #ifndef CLAND_STATS_JSON_H
 #define CLAND_STATS_JSON_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stats_server.h - where programs ask for the figures of stats.h: the stats socket of sched_ext's tools
- * (stats_json.h), and the page for Prometheus (metrics_http.h) where one is wanted. Whatever clients do
- * costs a bounded amount of memory, and of time in each call, as control.h says; the figures are taken
- * anew at most a hundred times a second. Supervisor's thread, non-logging.
+ * stats_server.h - where programs ask for the figures of stats.h: the stats socket of sched_ext's
+ * tools (stats_json.h), and the page for Prometheus (metrics_http.h) where one is wanted. Whatever
+ * clients do costs a bounded amount of memory, and of time in each call, as control.h says; the
+ * figures are taken anew at most a hundred times a second. Supervisor's thread, non-logging.
  */
 #ifndef CLAND_STATS_SERVER_H
 #define CLAND_STATS_SERVER_H
@@ -30,8 +30,8 @@ void stats_server_init(struct stats_server *server,
 
 /*
  * stats_server_open_line, stats_server_open_page - listen for the tools at path, and for HTTP at an
- * address of listen_address.h. Return 0, or -errno with a sentence, as control_open(); then the server
- * is without that.
+ * address of listen_address.h. Return 0, or -errno with a sentence, as control_open(); then the
+ * server is without that.
  */
 int stats_server_open_line(struct stats_server *server, const char *path, struct diag *diag);
 int stats_server_open_page(struct stats_server *server, const char *address, struct diag *diag);

@@ -43,8 +43,8 @@ static void agent_clear(struct agent *agent)
 }
 
 /*
- * Send it a signal that ends it, and wait for that, at most so long. It is ours, and not reaped yet.
- * Returns 0, or -errno when it cannot be sent one.
+ * Send it a signal that ends it, and wait for that, at most so long. It is ours, and not reaped
+ * yet. Returns 0, or -errno when it cannot be sent one.
  */
 static int agent_signal(const struct agent *agent, int signal_nr, int limit_ms)
 {
@@ -67,7 +67,8 @@ static void agent_interrogate(const struct agent *agent)
 
 /*
  * End it now, whatever it does. Returns its wait status. One that cannot be reaped soon (a debugger
- * holds it, or a disk that does not answer) runs no more code, and is reaped later by reap_lingering().
+ * holds it, or a disk that does not answer) runs no more code, and is reaped later by
+ * reap_lingering().
  */
 static int agent_kill(struct agents *agents, struct agent *agent)
 {
@@ -257,8 +258,9 @@ static void next_takes_over(struct agents *agents)
 }
 
 /*
- * serving and retiring: what they say is of no consequence but for the count. A policy can say it, too, and is
- * watched on: only one that was asked has let go, and if it has not it is ended for that, see watch_next().
+ * serving and retiring: what they say is of no consequence but for the count. A policy can say it,
+ * too, and is watched on: only one that was asked has let go, and if it has not it is ended for
+ * that, see watch_next().
  */
 static void listen_old(struct agents *agents, struct agent *agent)
 {
@@ -416,8 +418,9 @@ void agents_reap(struct agents *agents)
 	int status;
 
 	/*
-	 * First whether it is dead, then what it has said, then to reap it: the other way round the last
-	 * words of one that dies meanwhile are lost, and one that has let go looks like one that crashed.
+	 * First whether it is dead, then what it has said, then to reap it: the other way round the
+	 * last words of one that dies meanwhile are lost, and one that has let go looks like one
+	 * that crashed.
 	 */
 	agents_listen(agents);
 	if (is_dead(&agents->next))
@@ -463,9 +466,10 @@ static bool is_over(const struct agents *agents, const struct agent *agent, uint
 }
 
 /*
- * Real-time tasks on all CPUs, a freeze of all processes or a stopped machine keep us from our work as they keep
- * agents: what these have not done meanwhile is not held against them. Kernels that reserve some time for our class
- * give enough of it to us and not enough to an agent that gets ready, so the stub is asked as well.
+ * Real-time tasks on all CPUs, a freeze of all processes or a stopped machine keep us from our work
+ * as they keep agents: what these have not done meanwhile is not held against them. Kernels that
+ * reserve some time for our class give enough of it to us and not enough to an agent that gets
+ * ready, so the stub is asked as well.
  */
 static bool agents_are_held(const struct agents *agents, uint64_t now_ms)
 {

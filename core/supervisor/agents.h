@@ -112,8 +112,8 @@ struct agents {
 #define AGENTS_POLL_FDS 3
 
 /*
- * agents_init - nothing is started yet. kern and hints_fd (of hint_table_create()) are borrowed until
- * agents_end(). boot: all but target and id.
+ * agents_init - nothing is started yet. kern and hints_fd (of hint_table_create()) are borrowed
+ * until agents_end(). boot: all but target and id.
  * Returns 0, or -errno with a sentence.
  */
 int agents_init(struct agents *agents, const struct kern *kern, int hints_fd,
@@ -121,9 +121,9 @@ int agents_init(struct agents *agents, const struct kern *kern, int hints_fd,
 		struct diag *diag);
 
 /*
- * agents_adopt - before agents_start(): the stub has been at work for a while, with leases of unknown
- * policies. pid, unless 0, is a child of this process that serves; it is ended when the first agent of
- * our own is ready.
+ * agents_adopt - before agents_start(): the stub has been at work for a while, with leases of
+ * unknown policies. pid, unless 0, is a child of this process that serves; it is ended when the
+ * first agent of our own is ready.
  */
 void agents_adopt(struct agents *agents, pid_t pid);
 
@@ -139,8 +139,8 @@ int agents_swap(struct agents *agents, const struct target *target, const char *
 		struct diag *diag);
 
 /*
- * agents_leave - end all but the one that serves: another program is about to take this process over,
- * and with it its child. Not while a change is under way. Returns its pid, or 0.
+ * agents_leave - end all but the one that serves: another program is about to take this process
+ * over, and with it its child. Not while a change is under way. Returns its pid, or 0.
  */
 pid_t agents_leave(struct agents *agents);
 

@@ -98,8 +98,8 @@ static int target_of(struct changes *changes, const struct wanted *wanted,
 }
 
 /*
- * What next comes to once nobody has switched to anything else, and without its rule too if that is not to
- * count: into room.probe. Returns an EXIT_CODE_*, with a sentence.
+ * What next comes to once nobody has switched to anything else, and without its rule too if that is
+ * not to count: into room.probe. Returns an EXIT_CODE_*, with a sentence.
  */
 static int probe_below(struct changes *changes, const struct wanted *next, bool with_rule,
 		       struct diag *diag)
@@ -209,8 +209,8 @@ static int remember(struct changes *changes)
 }
 
 /*
- * Somebody wants it, whatever it has done, and has it. People know it by its name: a new build, which was never in
- * quarantine itself, ends that of the one before.
+ * Somebody wants it, whatever it has done, and has it. People know it by its name: a new build,
+ * which was never in quarantine itself, ends that of the one before.
  */
 static void forgive(struct changes *changes, const struct target *target)
 {
@@ -382,8 +382,8 @@ static int keep(struct changes *changes, const char *why, struct control_swap *r
 }
 
 /*
- * What runs in place of the one in quarantine, with the parameters that count from now on. Returns as begin();
- * it runs on as it is when it cannot have them.
+ * What runs in place of the one in quarantine, with the parameters that count from now on. Returns
+ * as begin(); it runs on as it is when it cannot have them.
  */
 static int refresh_stand_in(struct changes *changes, const char *why, uint64_t ticket)
 {
@@ -706,8 +706,8 @@ static void tell_ended(const struct changes *changes, char *ret_text, size_t siz
 }
 
 /*
- * The first rule that applies and whose policy can be had, as the layer that it makes, or none. Returns
- * its place, or -1: none, or -EAGAIN: that is not known yet.
+ * The first rule that applies and whose policy can be had, as the layer that it makes, or none.
+ * Returns its place, or -1: none, or -EAGAIN: that is not known yet.
  */
 static int choose_auto(struct changes *changes, struct intent_auto *ret_automatic)
 {
@@ -876,8 +876,8 @@ static void name_place(struct changes *changes, int code, struct diag *diag)
 }
 
 /*
- * The files are others, and say the same: who starts next takes them for what it is now, and goes on with what
- * clandctl has put over it.
+ * The files are others, and say the same: who starts next takes them for what it is now, and goes
+ * on with what clandctl has put over it.
  */
 static void take_stamp(struct changes *changes, const struct config *config)
 {
@@ -993,9 +993,9 @@ static int hold_open(struct changes *changes, struct intent_term *term, struct d
 }
 
 /*
- * next begins as what is wanted now. Whoever saves a file and asks for something next wants that over what the file
- * says: a file that is about to be loaded counts first, or loading it would end what was asked for. What is
- * wrong with it is told when it is loaded.
+ * next begins as what is wanted now. Whoever saves a file and asks for something next wants that
+ * over what the file says: a file that is about to be loaded counts first, or loading it would end
+ * what was asked for. What is wrong with it is told when it is loaded.
  */
 static void begin_next(struct changes *changes)
 {
@@ -1046,8 +1046,8 @@ int changes_on_change(struct changes *changes, const struct control_caller *call
 }
 
 /*
- * Settings of a policy that is not wanted: if they were wrong, each switch to it would fail until the
- * next reload. Those of the one that is wanted are checked by begin().
+ * Settings of a policy that is not wanted: if they were wrong, each switch to it would fail until
+ * the next reload. Those of the one that is wanted are checked by begin().
  */
 static int check_settings(struct changes *changes, const struct control_setting *settings,
 			  size_t nr, struct diag *diag)
@@ -1234,8 +1234,8 @@ static void go_back(struct changes *changes)
 }
 
 /*
- * A cgroup has another number each time it is made, and a policy knows it by that: when one has come or
- * gone, the policy is started with the numbers that hold now.
+ * A cgroup has another number each time it is made, and a policy knows it by that: when one has
+ * come or gone, the policy is started with the numbers that hold now.
  */
 static void look_for_cgroups(struct changes *changes)
 {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * changes.h - from what is wanted to what runs: every change of policy or of its parameters, whoever
- * asks for it. Configuration, modes, clandctl's switches and settings come in here; the agents are
- * told; who asked gets the answer. A change that fails changes nothing of what is wanted either.
+ * changes.h - from what is wanted to what runs: every change of policy or of its parameters,
+ * whoever asks for it. Configuration, modes, clandctl's switches and settings come in here; the
+ * agents are told; who asked gets the answer. A change that fails changes nothing of what is wanted
+ * either.
  *
- * [auto NAME] rules come in here as well, below what people ask for by clandctl: the first that applies
- * and whose policy can be had is followed.
+ * [auto NAME] rules come in here as well, below what people ask for by clandctl: the first that
+ * applies and whose policy can be had is followed.
  *
- * A policy that keeps failing gets into quarantine (quarantine.h): the last good one runs in its place,
- * or the built-in vruntime, or none at all. What is wanted does not change by that.
+ * A policy that keeps failing gets into quarantine (quarantine.h): the last good one runs in its
+ * place, or the built-in vruntime, or none at all. What is wanted does not change by that.
  *
- * One change at a time: a request meanwhile is refused; a saved file, SIGHUP and one request to reload
- * wait. Part of the supervisor, in its thread; never blocks. Logs how changes end.
+ * One change at a time: a request meanwhile is refused; a saved file, SIGHUP and one request to
+ * reload wait. Part of the supervisor, in its thread; never blocks. Logs how changes end.
  */
 #ifndef CLAND_CHANGES_H
 #define CLAND_CHANGES_H
@@ -92,8 +93,9 @@ struct changes {
 	uint64_t nr_bad_seen;	/* of the stub's counter, already put down to a policy */
 
 	/*
-	 * For what is worked out in passing: too large for a stack. Not static variables, as agents are
-	 * this program, too, and lock all that there is of those: megabytes at each start and end.
+	 * For what is worked out in passing: too large for a stack. Not static variables, as agents
+	 * are this program, too, and lock all that there is of those: megabytes at each start and
+	 * end.
 	 */
 	struct {
 		struct config resolved; /* target_of()'s */
@@ -114,16 +116,16 @@ void changes_init(struct changes *changes, const struct config *config, const st
 void changes_restore(struct changes *changes);
 
 /*
- * changes_follow - go by the [auto NAME] rules from now on, with the facts that watch gathers (borrowed),
- * and which is told of their changes. After changes_restore(), and before the agents are told what to run:
- * what applies at the start counts at once.
+ * changes_follow - go by the [auto NAME] rules from now on, with the facts that watch gathers
+ * (borrowed), and which is told of their changes. After changes_restore(), and before the agents
+ * are told what to run: what applies at the start counts at once.
  */
 void changes_follow(struct changes *changes, struct auto_watch *watch);
 
 /*
- * changes_step_aside - another program takes over: it is to know the files as they are now. Else a comment that a
- * package's upgrade has changed in them would end what clandctl has changed.
- * Returns 0, or -errno with a sentence when it would not learn of what clandctl has changed.
+ * changes_step_aside - another program takes over: it is to know the files as they are now. Else a
+ * comment that a package's upgrade has changed in them would end what clandctl has changed. Returns
+ * 0, or -errno with a sentence when it would not learn of what clandctl has changed.
  */
 int changes_step_aside(struct changes *changes, struct diag *diag);
 
@@ -151,8 +153,8 @@ void changes_on_fault(struct changes *changes, const struct target *target, enum
 		      const struct crash_report *report);
 
 /*
- * changes_on_again - what runs has lost its agent, and target is to be run anew. If its file is another one
- * by now, target becomes what that wants to be run with.
+ * changes_on_again - what runs has lost its agent, and target is to be run anew. If its file is
+ * another one by now, target becomes what that wants to be run with.
  */
 void changes_on_again(struct changes *changes, struct target *target);
 

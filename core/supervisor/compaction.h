@@ -2,9 +2,10 @@
 /*
  * compaction.h - keeps the kernel from moving locked memory about while we run.
  *
- * Locked pages are not swapped out, but by default they may be moved to make room for huge pages, and
- * who touches one meanwhile takes a page fault and waits: the agent must not. The switch is one for
- * the whole machine, /proc/sys/vm/compact_unevictable_allowed. Supervisor's thread. Non-logging.
+ * Locked pages are not swapped out, but by default they may be moved to make room for huge pages,
+ * and who touches one meanwhile takes a page fault and waits: the agent must not. The switch is one
+ * for the whole machine, /proc/sys/vm/compact_unevictable_allowed. Supervisor's thread.
+ * Non-logging.
  */
 #ifndef CLAND_COMPACTION_H
 #define CLAND_COMPACTION_H
@@ -15,8 +16,8 @@
 
 /*
  * compaction_spare_locked - switch it off. Returns 1 when the caller owes a compaction_restore(),
- * as it was on, or off by one of us who was killed; 0 when it was off already or this kernel compacts
- * nothing; -errno.
+ * as it was on, or off by one of us who was killed; 0 when it was off already or this kernel
+ * compacts nothing; -errno.
  */
 int compaction_spare_locked(void);
 

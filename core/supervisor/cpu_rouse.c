@@ -33,12 +33,13 @@ static void *wake_up_again_and_again(void *arg)
 }
 
 /*
- * Real-time, as one that waits in the queue behind what interrupted it would not wake up again. The queue
- * is looked at when a CPU leaves idle, and the first task of it is the CPU's own when we go back to sleep.
- * In a container without CAP_SYS_NICE, say, it stays an ordinary thread: better than nothing. An offline CPU,
- * or one outside of our cpuset, it is not bound to, and wakes up on another.
- * Not by attributes of the thread: pthread_create() waits for one whose attributes are refused to end, which
- * was bound to its CPU before, and may not run there.
+ * Real-time, as one that waits in the queue behind what interrupted it would not wake up again. The
+ * queue is looked at when a CPU leaves idle, and the first task of it is the CPU's own when we go
+ * back to sleep. In a container without CAP_SYS_NICE, say, it stays an ordinary thread: better than
+ * nothing. An offline CPU, or one outside of our cpuset, it is not bound to, and wakes up on
+ * another.
+ * Not by attributes of the thread: pthread_create() waits for one whose attributes are refused to
+ * end, which was bound to its CPU before, and may not run there.
  */
 static bool start_on(struct cpu_rouse *rouse, const pthread_attr_t *attr, cpu_set_t *cpus, size_t cpu)
 {
@@ -93,8 +94,9 @@ struct cpu_rouse *cpu_rouse_begin(void)
 }
 
 /*
- * One whose CPU is held by another real-time task would not run for as long, not even to be killed, and the
- * process could not end: it may go elsewhere, and has the share that all others have where all CPUs are held.
+ * One whose CPU is held by another real-time task would not run for as long, not even to be killed,
+ * and the process could not end: it may go elsewhere, and has the share that all others have where
+ * all CPUs are held.
  */
 static void let_go(const struct cpu_rouse *rouse)
 {

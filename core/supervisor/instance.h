@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * instance.h - there is one scx-cland at a time: whoever holds the lock file. A program that executes
- * another one in its place hands the lock over, the agent that serves meanwhile, and the socket at which clients
- * wait. Supervisor's thread, non-logging.
+ * instance.h - there is one scx-cland at a time: whoever holds the lock file. A program that
+ * executes another one in its place hands the lock over, the agent that serves meanwhile, and the
+ * socket at which clients wait. Supervisor's thread, non-logging.
  */
 #ifndef CLAND_INSTANCE_H
 #define CLAND_INSTANCE_H
@@ -33,8 +33,8 @@ void instance_inherit(struct instance *instance);
 int instance_lock(struct instance *instance, struct diag *diag);
 
 /*
- * instance_hand_over - let the program that is executed next inherit all this, and what listens at the control
- * socket (-1: nothing does). Returns 0 or -errno.
+ * instance_hand_over - let the program that is executed next inherit all this, and what listens at
+ * the control socket (-1: nothing does). Returns 0 or -errno.
  * instance_keep - it has not come to that.
  */
 int instance_hand_over(const struct instance *instance, pid_t agent_pid, int control_fd);

@@ -84,9 +84,9 @@ bool intent_configured(struct intent *intent, const struct intent_choice *base, 
 		       bool reload, uint64_t now_ns);
 
 /*
- * intent_follow - another rule applies, or none (automatic->there is false). ended: what the one before
- * has ended by, for people; "": nothing of interest. Counts below what somebody has switched to.
- * Returns whether what is desired has changed.
+ * intent_follow - another rule applies, or none (automatic->there is false). ended: what the one
+ * before has ended by, for people; "": nothing of interest. Counts below what somebody has switched
+ * to. Returns whether what is desired has changed.
  */
 bool intent_follow(struct intent *intent, const struct intent_auto *automatic, const char *ended,
 		   uint64_t now_ns);

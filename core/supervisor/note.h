@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * note.h - what clandctl's switches and settings have made of the configuration, and which policies are
- * in quarantine, in a file for the next start, should this process be killed or upgraded. Text, a line each; what cannot be read as a
- * whole does not count. Supervisor's thread, non-logging.
+ * note.h - what clandctl's switches and settings have made of the configuration, and which policies
+ * are in quarantine, in a file for the next start, should this process be killed or upgraded. Text,
+ * a line each; what cannot be read as a whole does not count. Supervisor's thread, non-logging.
  */
 #ifndef CLAND_NOTE_H
 #define CLAND_NOTE_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * quarantine.h - which policies are not run again, since they keep failing. A fault may be bad luck
- * and is retried; QUARANTINE_FAULTS of them within QUARANTINE_WINDOW_NS are not. Whose fault the end of an
- * agent was is known by the agent's own record, which a policy can write to: QUARANTINE_ENDS within
- * QUARANTINE_ENDS_WINDOW_NS are too many, whoever is to blame. It is a file that is in quarantine, not a
- * name: one that has been built anew gets a new chance.
+ * and is retried; QUARANTINE_FAULTS of them within QUARANTINE_WINDOW_NS are not. Whose fault the
+ * end of an agent was is known by the agent's own record, which a policy can write to:
+ * QUARANTINE_ENDS within QUARANTINE_ENDS_WINDOW_NS are too many, whoever is to blame. It is a file
+ * that is in quarantine, not a name: one that has been built anew gets a new chance.
  *
  * Pure: time comes as an argument (CLOCK_MONOTONIC, ns). Supervisor's thread.
  */
@@ -49,9 +49,9 @@ struct quarantine {
 };
 
 /*
- * quarantine_note - the policy's agent has ended once more, by the policy's fault or, as far as is known, not.
- * Returns whether it is in quarantine now, and what for. When there are too many policies of that kind, those longest ago
- * are forgotten.
+ * quarantine_note - the policy's agent has ended once more, by the policy's fault or, as far as is
+ * known, not. Returns whether it is in quarantine now, and what for. When there are too many
+ * policies of that kind, those longest ago are forgotten.
  */
 enum quarantine_verdict quarantine_note(struct quarantine *quarantine, const struct target *target, bool by_policy,
 					uint64_t now_ns);

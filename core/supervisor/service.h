@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * service.h - what the service manager is told, if one has started us and wants to know (Type=notify).
- * Nothing happens else. The supervisor's thread. Non-logging.
+ * service.h - what the service manager is told, if one has started us and wants to know
+ * (Type=notify). Nothing happens else. The supervisor's thread. Non-logging.
  */
 #ifndef CLAND_SERVICE_H
 #define CLAND_SERVICE_H
@@ -31,8 +31,8 @@ struct service_pulse {
 void service_pulse_init(struct service_pulse *ret_pulse);
 
 /*
- * service_pulse - give one if it is due. now_ns: the monotonic clock. Returns in how many milliseconds
- * the next one is, rounded up, or -1: none are wanted.
+ * service_pulse - give one if it is due. now_ns: the monotonic clock. Returns in how many
+ * milliseconds the next one is, rounded up, or -1: none are wanted.
  */
 int service_pulse(struct service_pulse *pulse, uint64_t now_ns);
 

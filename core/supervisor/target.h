@@ -39,10 +39,10 @@ struct target {
 int target_resolve(const struct config *config, struct target *ret_target, struct diag *diag);
 
 /*
- * target_check_names - whether each parameter of the configuration is of a policy that is installed, or that
- * the configuration chooses by its path: a name must not be a slip of the pen. For when the configuration
- * has been read; what is changed later must not fail by what was there before.
- * Returns EXIT_CODE_OK, or EXIT_CODE_PARAMETERS with a sentence.
+ * target_check_names - whether each parameter of the configuration is of a policy that is
+ * installed, or that the configuration chooses by its path: a name must not be a slip of the pen.
+ * For when the configuration has been read; what is changed later must not fail by what was there
+ * before. Returns EXIT_CODE_OK, or EXIT_CODE_PARAMETERS with a sentence.
  */
 int target_check_names(const struct config *config, struct diag *diag);
 

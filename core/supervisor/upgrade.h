@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * upgrade.h - another build of this program takes the place of the one that runs, in the same process:
- * it is tried first, as a child with --check-takeover, and executed when it says that it can. All
- * that the machine needs meanwhile is pinned (stub.h) or another process (the agent). Supervisor's
- * thread; never blocks but for up to a second to reap the child. Non-logging.
+ * upgrade.h - another build of this program takes the place of the one that runs, in the same
+ * process: it is tried first, as a child with --check-takeover, and executed when it says that it
+ * can. All that the machine needs meanwhile is pinned (stub.h) or another process (the agent).
+ * Supervisor's thread; never blocks but for up to a second to reap the child. Non-logging.
  */
 #ifndef CLAND_UPGRADE_H
 #define CLAND_UPGRADE_H
@@ -30,8 +30,9 @@ struct upgrade {
 void upgrade_init(struct upgrade *upgrade);
 
 /*
- * upgrade_begin - try the program at path (NULL: the file that this one was executed from, which may
- * be another one by now), with the arguments argv of this one. Returns 0 or -errno with a sentence.
+ * upgrade_begin - try the program at path (NULL: the file that this one was executed from, which
+ * may be another one by now), with the arguments argv of this one. Returns 0 or -errno with a
+ * sentence.
  */
 int upgrade_begin(struct upgrade *upgrade, const char *path, int argc, char *const argv[],
 		  uint64_t ticket, struct diag *diag);
@@ -41,8 +42,8 @@ int upgrade_fd(const struct upgrade *upgrade);
 int upgrade_timeout_ms(const struct upgrade *upgrade);
 
 /*
- * upgrade_serve - see how the trial goes. Returns -EINPROGRESS, 0 when the new program can take over,
- * or another -errno with a sentence. Of these last two no upgrade is under way any more.
+ * upgrade_serve - see how the trial goes. Returns -EINPROGRESS, 0 when the new program can take
+ * over, or another -errno with a sentence. Of these last two no upgrade is under way any more.
  */
 int upgrade_serve(struct upgrade *upgrade, struct diag *diag);
 

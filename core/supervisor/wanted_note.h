@@ -12,8 +12,8 @@
 #include "note.h"
 
 /*
- * wanted_note_save - what counts over the configuration, and what is in quarantine; no file when nothing
- * is. A reason or path that cannot stand in a note is left out. Returns 0 or -errno.
+ * wanted_note_save - what counts over the configuration, and what is in quarantine; no file when
+ * nothing is. A reason or path that cannot stand in a note is left out. Returns 0 or -errno.
  */
 int wanted_note_save(const struct wanted *wanted, const struct note_quarantine *quarantine);
 

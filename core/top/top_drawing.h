@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_drawing.h - a screen that is being drawn, line by line: what top_frame.c and top_page.c share. Without
- * memory for a line what is written to it goes nowhere. Non-logging; one thread.
+ * top_drawing.h - a screen that is being drawn, line by line: what top_frame.c and top_page.c
+ * share. Without memory for a line what is written to it goes nowhere. Non-logging; one thread.
  */
 #ifndef CLAND_TOP_DRAWING_H
 #define CLAND_TOP_DRAWING_H

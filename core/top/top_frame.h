@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_frame.h - a screen of `clandctl top` as lines of text: what the terminal shows, and what --batch
- * prints. No colour, and nothing that a terminal would obey: names of tasks and cgroups are anybody's.
- * Pure but for the width of letters, which is the locale's to say. Non-logging; any thread.
+ * top_frame.h - a screen of `clandctl top` as lines of text: what the terminal shows, and what
+ * --batch prints. No colour, and nothing that a terminal would obey: names of tasks and cgroups are
+ * anybody's. Pure but for the width of letters, which is the locale's to say. Non-logging; any
+ * thread.
  */
 #ifndef CLAND_TOP_FRAME_H
 #define CLAND_TOP_FRAME_H
@@ -48,11 +49,11 @@ struct top_machine {
 };
 
 /*
- * top_frame_draw - the screen, width columns wide, from 1 to TOP_WIDTH_MAX, and height lines high: with the
- * keys in the last one. Height 0: as many lines as there is to say, without keys. list is view's. In view
- * nr_rows is set, the mark goes where its task is, and a page of a task that has gone is closed. frame is zeroed
- * to begin with, and may be used again; top_frame_free() it. Returns 0 or -ENOMEM: then it has the lines that
- * there was memory for.
+ * top_frame_draw - the screen, width columns wide, from 1 to TOP_WIDTH_MAX, and height lines high:
+ * with the keys in the last one. Height 0: as many lines as there is to say, without keys. list is
+ * view's. In view nr_rows is set, the mark goes where its task is, and a page of a task that has
+ * gone is closed. frame is zeroed to begin with, and may be used again; top_frame_free() it.
+ * Returns 0 or -ENOMEM: then it has the lines that there was memory for.
  */
 int top_frame_draw(struct top_frame *frame, const struct top_model *model,
 		   const struct top_machine *machine, struct top_view *view, struct top_list *list,

@@ -108,8 +108,8 @@ static void enter(struct top_model *m, struct task *task, enum top_state state)
 }
 
 /*
- * Who has most of a CPU's time, without a list of all who have some: the last place is the next one's,
- * and its time with it. Whoever has had more than an eighth of the time is among them.
+ * Who has most of a CPU's time, without a list of all who have some: the last place is the next
+ * one's, and its time with it. Whoever has had more than an eighth of the time is among them.
  */
 static void propose(struct cpu *cpu, const struct top_name *who, uint64_t ns)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_model.h - what `clandctl top` knows: from the scheduler's events, one after the other, to figures
- * of tasks, CPUs and caches. Where events come from, and what becomes of the figures, it does not know.
+ * top_model.h - what `clandctl top` knows: from the scheduler's events, one after the other, to
+ * figures of tasks, CPUs and caches. Where events come from, and what becomes of the figures, it
+ * does not know.
  *
  * Time is cut into frames, one from each top_model_end_frame() to the next. CPU time and numbers of
  * runs are those of the last frame, waits those of the last TOP_FRAMES. Known are tasks that had
- * something to do in the last TOP_QUIET_NS; one that has died leaves after the frame in which it did.
+ * something to do in the last TOP_QUIET_NS; one that has died leaves after the frame in which it
+ * did.
  *
  * Events may be missing (tell it: top_model_gap()) and their times may be out of order by a little:
  * what comes out is then less exact, never inconsistent. Memory is bounded by TOP_TASKS_MAX.
@@ -130,8 +132,8 @@ struct top_totals {
 };
 
 /*
- * top_model_new - begin at start_ns. llc_of_cpu has nr_cpus entries below nr_llcs; it is copied. Returns
- * NULL when there is no memory; top_model_free() it.
+ * top_model_new - begin at start_ns. llc_of_cpu has nr_cpus entries below nr_llcs; it is copied.
+ * Returns NULL when there is no memory; top_model_free() it.
  */
 struct top_model *top_model_new(uint32_t nr_cpus, const uint32_t *llc_of_cpu, uint32_t nr_llcs,
 				uint64_t start_ns);
@@ -140,9 +142,9 @@ struct top_model *top_model_new(uint32_t nr_cpus, const uint32_t *llc_of_cpu, ui
 void top_model_free(struct top_model *model);
 
 /*
- * top_model_event - what happened next; a RECORD_DECISION is a struct record_decision. With a RECORD_POLICY what
- * tasks held of the policy before, and its reasons, are forgotten. RECORD_FACTS and kinds that it does not know are
- * passed over.
+ * top_model_event - what happened next; a RECORD_DECISION is a struct record_decision. With a
+ * RECORD_POLICY what tasks held of the policy before, and its reasons, are forgotten. RECORD_FACTS
+ * and kinds that it does not know are passed over.
  */
 void top_model_event(struct top_model *model, const struct record_event *event);
 
@@ -156,8 +158,9 @@ void top_model_gap(struct top_model *model);
 void top_model_keep(struct top_model *model, uint64_t id);
 
 /*
- * top_model_kept - the task that top_model_keep() has named, as it was then or at the end of the last
- * frame; NULL: there is none, or it had gone already. Valid until the next frame, or change of who it is.
+ * top_model_kept - the task that top_model_keep() has named, as it was then or at the end of the
+ * last frame; NULL: there is none, or it had gone already. Valid until the next frame, or change of
+ * who it is.
  */
 const struct top_kept *top_model_kept(const struct top_model *model);
 
@@ -172,8 +175,8 @@ uint32_t top_model_nr_cpus(const struct top_model *model);
 struct top_cpu top_model_cpu(const struct top_model *model, uint32_t cpu);
 
 /*
- * top_model_llc_queue - how many tasks have waited for a CPU of this cache, below top_model_nr_llcs(), on
- * average over the last frame: those that ran there last.
+ * top_model_llc_queue - how many tasks have waited for a CPU of this cache, below
+ * top_model_nr_llcs(), on average over the last frame: those that ran there last.
  */
 uint32_t top_model_nr_llcs(const struct top_model *model);
 uint32_t top_model_llc_of(const struct top_model *model, uint32_t cpu);

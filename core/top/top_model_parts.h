@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_model_parts.h - what is inside of a struct top_model, for the two files that make it: top_model.c takes
- * events in, top_figures.c makes figures of what they have left behind.
+ * top_model_parts.h - what is inside of a struct top_model, for the two files that make it:
+ * top_model.c takes events in, top_figures.c makes figures of what they have left behind.
  */
 #ifndef CLAND_TOP_MODEL_PARTS_H
 #define CLAND_TOP_MODEL_PARTS_H

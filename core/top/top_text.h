@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_text.h - a line of text that is put together from columns, cut where it becomes too wide. What a
- * terminal would obey does not get in. Pure but for the width of letters, which is the locale's to say.
+ * top_text.h - a line of text that is put together from columns, cut where it becomes too wide.
+ * What a terminal would obey does not get in. Pure but for the width of letters, which is the
+ * locale's to say.
  */
 #ifndef CLAND_TOP_TEXT_H
 #define CLAND_TOP_TEXT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * top_view.h - what of `clandctl top` is looked at: which tasks in which order, which one is marked, whose
- * page is open, and what a key changes of that. Pure: knows neither terminal nor clock. Non-logging; any
- * thread, one at a time for each view.
+ * top_view.h - what of `clandctl top` is looked at: which tasks in which order, which one is
+ * marked, whose page is open, and what a key changes of that. Pure: knows neither terminal nor
+ * clock. Non-logging; any thread, one at a time for each view.
  */
 #ifndef CLAND_TOP_VIEW_H
 #define CLAND_TOP_VIEW_H
@@ -68,8 +68,8 @@ const char *top_sort_name(enum top_sort sort);
 enum top_sort top_sort_find(const char *name);
 
 /*
- * top_list_make - those that the filter lets through, in order. list is zeroed to begin with, and may be
- * used again; top_list_free() it. Returns 0 or -ENOMEM: it is empty then.
+ * top_list_make - those that the filter lets through, in order. list is zeroed to begin with, and
+ * may be used again; top_list_free() it. Returns 0 or -ENOMEM: it is empty then.
  */
 int top_list_make(struct top_list *list, const struct top_model *model, const struct top_view *view);
 void top_list_free(struct top_list *list);

@@ -3,8 +3,8 @@
  * shortest - shortest burst first, with a bounded lead: a policy in C++.
  *
  * An example, to show the language: classes, templates and lambdas are welcome, as long as what is
- * [hot] neither allocates nor throws. For a desktop it does what it says: who is expected to be done
- * soon goes ahead, by at most lead_us.
+ * [hot] neither allocates nor throws. For a desktop it does what it says: who is expected to be
+ * done soon goes ahead, by at most lead_us.
  *
  *	rank = max(vtime, clock - lead) - lead * max(0, 1 - burst average / slice)	[ns]
  *							lowest rank runs first

@@ -84,9 +84,9 @@ static uint64_t bonus_ns(const struct @IDENT@_policy *p, const struct cland_task
  * the scale of task->clock_ns, which is "now"; the host keeps it within a second of that.
  * task->vtime_ns, the CPU time the task has used by its weight, makes for fair shares.
  *
- * [hot] means: all tasks wait for the return. No allocation, no lock, no I/O, no call to the system.
- * The answer depends on the arguments and on your state only. Virtual times wrap: use differences,
- * and compare them by their sign, (int64_t)(a - b) < 0.
+ * [hot] means: all tasks wait for the return. No allocation, no lock, no I/O, no call to the
+ * system. The answer depends on the arguments and on your state only. Virtual times wrap: use
+ * differences, and compare them by their sign, (int64_t)(a - b) < 0.
  */
 static uint64_t @IDENT@_rank(void *policy, const struct cland_task *task)
 {

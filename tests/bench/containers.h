@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * containers.h - queues by rank made of what the C++ standard library has: a binary heap
- * (std::priority_queue) and a red-black tree (std::set, whose nodes it allocates). Equal ranks leave in
- * the order of their numbers.
+ * (std::priority_queue) and a red-black tree (std::set, whose nodes it allocates). Equal ranks
+ * leave in the order of their numbers.
  */
 #ifndef BENCH_CONTAINERS_H
 #define BENCH_CONTAINERS_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench-engine - what a decision costs without a kernel: a task leaves the queue, computes, asks, and is
- * queued again by its new rank, with so many others queued.
+ * bench-engine - what a decision costs without a kernel: a task leaves the queue, computes, asks,
+ * and is queued again by its new rank, with so many others queued.
  *
- * For a policy that is the decision loop as the agent runs it (every request asks: strict), the policy,
- * and the queue by rank as the simulator has it. For "queue", "heap" and "tree" it is the queue alone,
- * ours and two of the C++ library, whose ranks grow as virtual times do.
+ * For a policy that is the decision loop as the agent runs it (every request asks: strict), the
+ * policy, and the queue by rank as the simulator has it. For "queue", "heap" and "tree" it is the
+ * queue alone, ours and two of the C++ library, whose ranks grow as virtual times do.
  *
- * Contenders take turns; one line for each turn: NAME tasks=N operations=N ns=N, CPU time for one, and
- * instructions=N and cache_misses=N for one where the machine counts them.
+ * Contenders take turns; one line for each turn: NAME tasks=N operations=N ns=N, CPU time for one,
+ * and instructions=N and cache_misses=N for one where the machine counts them.
  *
  * Usage: bench-engine TASKS OPERATIONS TURNS NAME...    NAME: queue, heap, tree, or a policy's file
  */

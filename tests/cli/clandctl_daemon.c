@@ -7,14 +7,14 @@
  *
  * Gives figures, made up as well, at the stats socket STATS and the address METRICS.
  *
- * Prints "ready" when it listens; ends on the command stop. Switching to a policy that is called like
- * a kind of failure fails like that: gone, foreign, parameters, refused, crashed, slow, busy; to
- * "silent" is never answered, but noted on stdout. The command upgrade has it begin anew, unless it is
- * to "/broken", or to "/silent", which is as for a switch.
+ * Prints "ready" when it listens; ends on the command stop. Switching to a policy that is called
+ * like a kind of failure fails like that: gone, foreign, parameters, refused, crashed, slow, busy;
+ * to "silent" is never answered, but noted on stdout. The command upgrade has it begin anew, unless
+ * it is to "/broken", or to "/silent", which is as for a switch.
  *
- * In the scene "turns", for clandctl compare, figures are those of a machine on which tasks wait twenty
- * times as long under fifo as under any other policy, give or take a quarter; "shaky", which is rustland
- * in a file of that name, crashes in its second turn.
+ * In the scene "turns", for clandctl compare, figures are those of a machine on which tasks wait
+ * twenty times as long under fifo as under any other policy, give or take a quarter; "shaky", which
+ * is rustland in a file of that name, crashes in its second turn.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer target for clandctl: the whole program against somebody at the other end of the socket who
- * need not be scx-cland. The input's first byte says which command asks (low two bits: status, status
- * --json, switch, set; stats instead of set where the top bit is set) and the size of the pieces in which the rest comes (the other six; 0: all at
- * once). Whatever comes, what is printed is fit for a terminal. Run: see tests/fuzz/CMakeLists.txt.
+ * libFuzzer target for clandctl: the whole program against somebody at the other end of the socket
+ * who need not be scx-cland. The input's first byte says which command asks (low two bits: status,
+ * status --json, switch, set; stats instead of set where the top bit is set) and the size of the
+ * pieces in which the rest comes (the other six; 0: all at once). Whatever comes, what is printed
+ * is fit for a terminal. Run: see tests/fuzz/CMakeLists.txt.
  */
 #include <fcntl.h>
 #include <json-c/json.h>

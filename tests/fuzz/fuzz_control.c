@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer target for control.h and control_commands.h: what a client sends, through a real socket.
- * The input's first byte says how: its low bits the size of the pieces (0: all at once), bit 6 that
- * the client closes its half, bit 7 that it is gone without reading. Run: see
+ * libFuzzer target for control.h and control_commands.h: what a client sends, through a real
+ * socket. The input's first byte says how: its low bits the size of the pieces (0: all at once),
+ * bit 6 that the client closes its half, bit 7 that it is gone without reading. Run: see
  * tests/fuzz/CMakeLists.txt.
  */
 #include <errno.h>

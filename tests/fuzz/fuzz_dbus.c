@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer target for dbus_message.h: messages one behind the other, as they come from a bus. What is
- * taken lies within its message.
+ * libFuzzer target for dbus_message.h: messages one behind the other, as they come from a bus. What
+ * is taken lies within its message.
  */
 #include <string.h>
 

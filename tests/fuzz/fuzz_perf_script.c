@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fuzz_perf_script.c - what perf script prints: whatever it is, it is refused with a sentence or becomes a
- * recording, and that a workload, whose numbers fit each other.
+ * fuzz_perf_script.c - what perf script prints: whatever it is, it is refused with a sentence or
+ * becomes a recording, and that a workload, whose numbers fit each other.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer target for stats_json.h and metrics_http.h: what clients say at the stats socket and at the
- * page for Prometheus, and what a monitor is answered. The input's first byte says which (0: lines of
- * tools, 1: HTTP, 2: answers to a monitor, modulo 3); the rest is lines. Run: see tests/fuzz/CMakeLists.txt.
+ * libFuzzer target for stats_json.h and metrics_http.h: what clients say at the stats socket and at
+ * the page for Prometheus, and what a monitor is answered. The input's first byte says which (0:
+ * lines of tools, 1: HTTP, 2: answers to a monitor, modulo 3); the rest is lines. Run: see
+ * tests/fuzz/CMakeLists.txt.
  */
 #include <json-c/json.h>
 #include <stdbool.h>

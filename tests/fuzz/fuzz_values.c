@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libFuzzer target for policy_meta_values() and policy_rule.h: what people set parameters to. The input
- * is lines KEY=VALUE for one made-up policy, as far as they could stand in a file. Whatever they say,
- * a policy gets values within its table's ranges and rules that hold together, or nothing.
- * Run: see tests/fuzz/CMakeLists.txt.
+ * libFuzzer target for policy_meta_values() and policy_rule.h: what people set parameters to. The
+ * input is lines KEY=VALUE for one made-up policy, as far as they could stand in a file. Whatever
+ * they say, a policy gets values within its table's ranges and rules that hold together, or
+ * nothing. Run: see tests/fuzz/CMakeLists.txt.
  */
 #include <stdbool.h>
 #include <stdio.h>

@@ -2,7 +2,8 @@
 /*
  * hostile.c - tries to do what a policy must not be able to, in its constructor, in create() and in
  * rank(), and tells on stderr, which is the log: a line "hostile: WHEN: WHAT" for each thing that
- * went through, then "hostile: WHEN: tried". Each is chosen to do little harm where nothing stops it.
+ * went through, then "hostile: WHEN: tried". Each is chosen to do little harm where nothing stops
+ * it.
  */
 #include <errno.h>
 #include <fcntl.h>

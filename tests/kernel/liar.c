@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * While it decides, tells the supervisor again and again that it has let go, which it has not, and serves on. In
- * the cage, where the socket to the supervisor is one of the few descriptors that there are.
+ * While it decides, tells the supervisor again and again that it has let go, which it has not, and
+ * serves on. In the cage, where the socket to the supervisor is one of the few descriptors that
+ * there are.
  */
 #include <sys/socket.h>
 

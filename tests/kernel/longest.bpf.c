@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * longest.bpf.c - how long tasks are runnable before they run: the longest wait of any task that is
- * not real-time, since longest_ns was last set to 0, and how many waits of each length there were since
- * waits was. Whoever still waits is in the map.
+ * not real-time, since longest_ns was last set to 0, and how many waits of each length there were
+ * since waits was. Whoever still waits is in the map.
  */
 #include "longest_msg.h"
 #include "runnable.bpf.h"

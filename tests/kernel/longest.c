@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * longest-wait - how long tasks had to wait for a CPU, of all that are not real-time, by the kernel's
- * own tracepoints.
+ * longest-wait - how long tasks had to wait for a CPU, of all that are not real-time, by the
+ * kernel's own tracepoints.
  *
- * For each line on stdin it prints one: longest_wait_ms=... of pid=... comm=..., since the line before,
- * and begins anew. Who waits at that moment counts with the time until then. Ends with stdin.
+ * For each line on stdin it prints one: longest_wait_ms=... of pid=... comm=..., since the line
+ * before, and begins anew. Who waits at that moment counts with the time until then. Ends with
+ * stdin.
  *
  * Usage: longest-wait [--histogram]    then before that line one for each length of waits that there
  * were, "wait_ns=LEAST nr=N", the shortest first; four lengths for each power of two.

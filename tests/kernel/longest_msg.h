@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * longest_msg.h - the histogram that longest.bpf.c fills in and longest.c prints: how many waits there
- * were of each length, four buckets for each power of two.
+ * longest_msg.h - the histogram that longest.bpf.c fills in and longest.c prints: how many waits
+ * there were of each length, four buckets for each power of two.
  */
 #ifndef LONGEST_MSG_H
 #define LONGEST_MSG_H

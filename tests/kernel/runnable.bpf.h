@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * runnable.bpf.h - who waits for a CPU, and since when, of all that are not real-time: longest.bpf.c and
- * waits.bpf.c, which see to the ends of waits, are built on it.
+ * runnable.bpf.h - who waits for a CPU, and since when, of all that are not real-time:
+ * longest.bpf.c and waits.bpf.c, which see to the ends of waits, are built on it.
  */
 #ifndef TEST_RUNNABLE_BPF_H
 #define TEST_RUNNABLE_BPF_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timers-meet CPU ROUNDS BUSY_MS: two timers of one CPU, which is idle, end at the same moment, and wake up an
- * ordinary task that may run anywhere, and a real-time one that is bound to the CPU and keeps it for BUSY_MS. Prints
- * the longest that the ordinary one was late, late_ms=N.
+ * timers-meet CPU ROUNDS BUSY_MS: two timers of one CPU, which is idle, end at the same moment, and
+ * wake up an ordinary task that may run anywhere, and a real-time one that is bound to the CPU and
+ * keeps it for BUSY_MS. Prints the longest that the ordinary one was late, late_ms=N.
  */
 #include <pthread.h>
 #include <sched.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes over all memory that it shares with the kernel and with other agents, from its constructor,
- * and then refuses to start. Whoever decides meanwhile, and afterwards, is to go on. In the cage.
+ * Writes over all memory that it shares with the kernel and with other agents, from its
+ * constructor, and then refuses to start. Whoever decides meanwhile, and afterwards, is to go on.
+ * In the cage.
  */
 #include <inttypes.h>
 #include <stdint.h>

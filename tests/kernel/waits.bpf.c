@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * waits.bpf.c - every time that a task was runnable before it ran, by the name of the task, for all that
- * are not real-time. A row of a name's own keeps them as they are: percentiles are for who reads it. A
- * newborn has its parent's name until it gives itself one: that is then the name of its first wait, too.
+ * waits.bpf.c - every time that a task was runnable before it ran, by the name of the task, for all
+ * that are not real-time. A row of a name's own keeps them as they are: percentiles are for who
+ * reads it. A newborn has its parent's name until it gives itself one: that is then the name of its
+ * first wait, too.
  */
 #include "runnable.bpf.h"
 #include "waits.h"

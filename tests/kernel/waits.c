@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * task-waits [--recording=FILE] COMMAND... - how long tasks waited for a CPU while the command ran, by their
- * names, by the kernel's own tracepoints, for all that are not real-time. --recording: only while that was
- * made, which clandctl record has written when the command ends.
+ * task-waits [--recording=FILE] COMMAND... - how long tasks waited for a CPU while the command ran,
+ * by their names, by the kernel's own tracepoints, for all that are not real-time. --recording:
+ * only while that was made, which clandctl record has written when the command ends.
  *
- * Prints on stdout, behind what the command prints, what clandsim run --json says of a group: a line
+ * Prints on stdout, behind what the command prints, what clandsim run --json says of a group: a
+ * line
  * {"waits":[{"comm":...,"wakeup":{"nr":...,"p50_ns":...},"wait":{...}}],"ended":[{"comm":...,"nr":...,
- * "run_ns":...}]}, the latter of tasks that ended. Status: the command's own; 1 when something failed.
+ * "run_ns":...}]}, the latter of tasks that ended. Status: the command's own; 1 when something
+ * failed.
  */
 #include <bpf/bpf.h>
 #include <err.h>

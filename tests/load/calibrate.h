@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * Returns: the loops that fit into work_ns of CPU time while every CPU computes, measured for half a
- * second on a machine that is idle otherwise; 0 when it is less than one.
+ * Returns: the loops that fit into work_ns of CPU time while every CPU computes, measured for half
+ * a second on a machine that is idle otherwise; 0 when it is less than one.
  */
 uint64_t calibrate(uint64_t work_ns);
 

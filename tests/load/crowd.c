@@ -27,8 +27,8 @@
 #define STACK_BYTES (64 * 1024)
 
 /*
- * Not a barrier: whoever opens one wakes up all ten thousand, and has to get its turns beside those that
- * already compute, for minutes.
+ * Not a barrier: whoever opens one wakes up all ten thousand, and has to get its turns beside those
+ * that already compute, for minutes.
  */
 static atomic_uint_fast64_t nr_missing;
 static sem_t all_there, begin;

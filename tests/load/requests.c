@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * load-requests - a server: workers that are woken up by one dispatcher, each for one request at a time.
+ * load-requests - a server: workers that are woken up by one dispatcher, each for one request at a
+ * time.
  *
  * As in schbench, a worker that is done tells the dispatcher and sleeps; the dispatcher wakes up
- * everybody who waits, one after the other; the worker then thinks for a while (the network), computes
- * for a fixed number of loops, and is done. So many requests as were asked for are served, and it takes
- * as long as it takes.
+ * everybody who waits, one after the other; the worker then thinks for a while (the network),
+ * computes for a fixed number of loops, and is done. So many requests as were asked for are served,
+ * and it takes as long as it takes.
  *
- * Usage: load-requests [--requests=N] [--workers=N] [--work-loops=N] [--think-us=N] [--samples=FILE]; --help
+ * Usage: load-requests [--requests=N] [--workers=N] [--work-loops=N] [--think-us=N]
+ * [--samples=FILE]; --help
  */
 #include <err.h>
 #include <errno.h>

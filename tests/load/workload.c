@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * load-workload - a workload of clandsim, by real processes: what runs here is read from the file that
- * the simulator reads, so that the two can be compared.
+ * load-workload - a workload of clandsim, by real processes: what runs here is read from the file
+ * that the simulator reads, so that the two can be compared.
  *
  * Each task is a process. It computes a fixed number of steps for each nanosecond of the file (see
- * --calibrate), sleeps by CLOCK_MONOTONIC, waits for others at semaphores of shared memory and pipes.
- * What it got is told as clandsim run --json tells it.
+ * --calibrate), sleeps by CLOCK_MONOTONIC, waits for others at semaphores of shared memory and
+ * pipes. What it got is told as clandsim run --json tells it.
  *
- * Usage: load-workload [--calibrate] [--steps-per-ms=N] [--seed=N] [--seconds=S] [--tell] FILE; --help
+ * Usage: load-workload [--calibrate] [--steps-per-ms=N] [--seed=N] [--seconds=S] [--tell] FILE;
+ * --help
  */
 #include <err.h>
 #include <errno.h>

@@ -190,8 +190,9 @@ HARM MAYBE do_decisions(const struct cland_task *task)
 }
 
 /*
- * The memory shared with the kernel, whose descriptors are closed by now, is there to be found: what may
- * be written and is as large as the page of decisions, and what may only be read and is the largest.
+ * The memory shared with the kernel, whose descriptors are closed by now, is there to be found:
+ * what may be written and is as large as the page of decisions, and what may only be read and is
+ * the largest.
  */
 static int create(const struct cland_host *host, const union cland_value *values, void **ret_policy)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tries what the cage is to keep from a policy, and refuses to start when none of it works: a process, a
- * socket, a file of its own. Undoes what works. Root's user is something that works, too.
+ * Tries what the cage is to keep from a policy, and refuses to start when none of it works: a
+ * process, a socket, a file of its own. Undoes what works. Root's user is something that works,
+ * too.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * boosts - who is boosted, who inherits that, and within which budget? For latency-boost: its tasks are made by hand here,
- * and asked about as the host does.
+ * boosts - who is boosted, who inherits that, and within which budget? For latency-boost: its tasks
+ * are made by hand here, and asked about as the host does.
  *
  * Usage: boosts POLICY.so	Exit code: 0, 1 when it breaks a promise, 2 when it cannot be tried
  */
@@ -112,8 +112,8 @@ static void try_budget(const char *path)
 }
 
 /*
- * A task under a policy that has just taken over, 60 times a second. Returns the frame from which on it is
- * boosted, -1: none; *ret_end: the first in which it is not any more.
+ * A task under a policy that has just taken over, 60 times a second. Returns the frame from which
+ * on it is boosted, -1: none; *ret_end: the first in which it is not any more.
  */
 static int boosted_from(const char *path, struct cland_task task, uint64_t period_ns, int *ret_end)
 {
@@ -167,9 +167,9 @@ static void try_taking_over(const char *path)
 }
 
 /*
- * A game's thread that draws 60 times a second, and a chain of threads each of which wakes up the one before
- * it: all but the first wake up five times a second, too seldom to be boosted for that. ret_boosted: who is so
- * after four seconds.
+ * A game's thread that draws 60 times a second, and a chain of threads each of which wakes up the
+ * one before it: all but the first wake up five times a second, too seldom to be boosted for that.
+ * ret_boosted: who is so after four seconds.
  */
 #define CHAIN 5
 static void chain(const char *path, uint64_t burst_ns, bool ret_boosted[CHAIN])

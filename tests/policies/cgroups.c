@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cgroups - do cgroups get CPU time by cpu.weight, at every level, whatever is in them? For policies
- * with a parameter cgroup_weights.
+ * cgroups - do cgroups get CPU time by cpu.weight, at every level, whatever is in them? For
+ * policies with a parameter cgroup_weights.
  *
  * Usage: cgroups POLICY.so	Exit code: 0, 1 when a share is off by more than 5 %, 2 when it
  *				cannot be tried

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * [auto NAME]: keys, when a rule applies and when it no longer does, and where the facts come from. Clocks
- * and folders are made up.
+ * [auto NAME]: keys, when a rule applies and when it no longer does, and where the facts come from.
+ * Clocks and folders are made up.
  */
 #include <errno.h>
 #include <setjmp.h>

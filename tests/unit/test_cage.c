@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What cage_rights.h and cage_filter.h promise, each case in a child of its own: what is given up is
- * gone, what the agent needs goes on. A guest test (kernel/cage.sh) tries far more, in the agent.
+ * What cage_rights.h and cage_filter.h promise, each case in a child of its own: what is given up
+ * is gone, what the agent needs goes on. A guest test (kernel/cage.sh) tries far more, in the
+ * agent.
  */
 #include <errno.h>
 #include <fcntl.h>

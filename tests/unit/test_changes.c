@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is wanted, over saved files and switches that end. Agents are made up here: each is told what to
- * run, and gets there when the test says so.
+ * What is wanted, over saved files and switches that end. Agents are made up here: each is told
+ * what to run, and gets there when the test says so.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How one agent takes over from another: who may serve, from when on, and what is left of it when the one that
- * has let go ends before its follower has seen that.
+ * How one agent takes over from another: who may serve, from when on, and what is left of it when
+ * the one that has let go ends before its follower has seen that.
  */
 #include <setjmp.h>
 #include <stdarg.h>

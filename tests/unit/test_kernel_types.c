@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernel_types.h: what kernels have is found in their type information, whatever else is there, by names and not
- * by places; what is not type information is refused.
+ * kernel_types.h: what kernels have is found in their type information, whatever else is there, by
+ * names and not by places; what is not type information is refused.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What policy_file.h promises: files that others could change or replace are refused, with the
- * component, its owner and the remedy; what is opened is what was looked at. To give files to others
- * takes root: without it those cases are left out.
+ * component, its owner and the remedy; what is opened is what was looked at. To give files to
+ * others takes root: without it those cases are left out.
  */
 #include <errno.h>
 #include <fcntl.h>

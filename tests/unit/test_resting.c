@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * By what rules an agent rests, sleeps, and leaves decisions to its rest: over a clock, a stub and a
- * ring of one request that are all made up here.
+ * By what rules an agent rests, sleeps, and leaves decisions to its rest: over a clock, a stub and
+ * a ring of one request that are all made up here.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a rule to a decision: which rules are for a task, the table of hints, and what a hint does to
- * what a policy says.
+ * From a rule to a decision: which rules are for a task, the table of hints, and what a hint does
+ * to what a policy says.
  */
 #include <errno.h>
 #include <fcntl.h>

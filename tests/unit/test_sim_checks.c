@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must always hold is looked at: half-way through a run that is in order, each case here puts one
- * thing wrong, and the run must fail with the sentence for it. Each is a process of its own, as there is
- * one stub in a process.
+ * What must always hold is looked at: half-way through a run that is in order, each case here puts
+ * one thing wrong, and the run must fail with the sentence for it. Each is a process of its own, as
+ * there is one stub in a process.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -70,9 +70,9 @@ extern "C" {
 
 /*
  * struct cland_task.hints (since 1.2): what a user's rules say of the task. The host obeys them by
- * itself, so that no policy has to know of them: it has put the factor into weight, sets the slice of
- * leases, and ranks boosted tasks and those with a deadline sooner. A policy that does better says
- * so in struct cland_policy_ops.capabilities, and the host leaves that hint to it.
+ * itself, so that no policy has to know of them: it has put the factor into weight, sets the slice
+ * of leases, and ranks boosted tasks and those with a deadline sooner. A policy that does better
+ * says so in struct cland_policy_ops.capabilities, and the host leaves that hint to it.
  */
 #define CLAND_HINT_WEIGHT (1u << 0)
 #define CLAND_HINT_SLICE (1u << 1)
@@ -205,9 +205,9 @@ union cland_value {
 };
 
 /*
- * struct cland_param - one key of [policy.NAME]; one of type CLAND_PARAM_RULES, of which a table has
- * one at most, is any number of keys. The host parses, checks and documents it; a policy
- * never reads text. Tables end with an entry whose name is NULL.
+ * struct cland_param - one key of [policy.NAME]; one of type CLAND_PARAM_RULES, of which a table
+ * has one at most, is any number of keys. The host parses, checks and documents it; a policy never
+ * reads text. Tables end with an entry whose name is NULL.
  */
 struct cland_param {
 	const char *name CLAND_OPTIONAL;
@@ -236,8 +236,8 @@ struct cland_host {
 	uint32_t nr_cpus_online; /* CPUs that could run tasks when the policy was created: for shares of
 				 * the machine. Since 1.3; 0: the host is older, take nr_cpus */
 	/*
-	 * cgroup() [hot], not before create() has returned - the cgroup with this index as it is
-	 * at now_ns (CLOCK_MONOTONIC, as in tick() and cland_task.now_ns). Returns NULL for an index
+	 * cgroup() [hot], not before create() has returned - the cgroup with this index as it is at
+	 * now_ns (CLOCK_MONOTONIC, as in tick() and cland_task.now_ns). Returns NULL for an index
 	 * that was never used: no higher one is. Index 0 is nobody's. Costs a few memory reads.
 	 */
 	const struct cland_cgroup *(*cgroup)(uint32_t index, uint64_t now_ns);
@@ -268,16 +268,17 @@ struct cland_policy_ops {
 	/* destroy() [main], optional: the last call. */
 	void (*destroy)(void *policy) CLAND_OPTIONAL;
 	/*
-	 * rank() [hot], required: where the task goes in the order, on the scale of
-	 * task->clock_ns; lower runs first, equal ranks in the order asked. The host keeps ranks
-	 * within one second of the clock on either side; one off by more than two is not obeyed, and
-	 * counted against the policy.
+	 * rank() [hot], required: where the task goes in the order, on the scale of task->clock_ns;
+	 * lower runs first, equal ranks in the order asked. The host keeps ranks within one second
+	 * of the clock on either side; one off by more than two is not obeyed, and counted against
+	 * the policy.
 	 */
 	uint64_t (*rank)(void *policy, const struct cland_task *task);
 	/*
 	 * lease() [hot], optional: adjust the terms on which the kernel stub ranks the task itself.
 	 * Called after rank() and, while a lease runs, about once a second to renew it. With
-	 * --decisions=strict the host sets valid_ns to 0 afterwards; slice and the rest still apply.
+	 * --decisions=strict the host sets valid_ns to 0 afterwards; slice and the rest still
+	 * apply.
 	 */
 	void (*lease)(void *policy, const struct cland_task *task, struct cland_lease *lease)
 		CLAND_OPTIONAL;
@@ -290,15 +291,15 @@ struct cland_policy_ops {
 	void (*task_exit)(void *policy, int32_t pid, void *priv) CLAND_OPTIONAL;
 	/* since 1.4; both of these or neither */
 	/*
-	 * Why a task is ranked as it is: half a sentence each, without control characters, that people read
-	 * in clandctl top and in traces. NULL ends them. They are read from the file, so nothing may change
-	 * them while the policy runs.
+	 * Why a task is ranked as it is: half a sentence each, without control characters, that
+	 * people read in clandctl top and in traces. NULL ends them. They are read from the file,
+	 * so nothing may change them while the policy runs.
 	 */
 	const char *const *reasons CLAND_OPTIONAL;
 	/*
-	 * reason() [hot]: which of reasons[] was behind the answer that rank() and lease() have just given of
-	 * the task; where a lease is renewed, lease() alone. An index that reasons[] does not have tells
-	 * nobody anything, and is counted against the policy.
+	 * reason() [hot]: which of reasons[] was behind the answer that rank() and lease() have
+	 * just given of the task; where a lease is renewed, lease() alone. An index that reasons[]
+	 * does not have tells nobody anything, and is counted against the policy.
 	 */
 	uint32_t (*reason)(void *policy, const struct cland_task *task) CLAND_OPTIONAL;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bpf/bpf_helpers.h, native - what bpf/cland.bpf.c and bpf/kernel.h take from libbpf's header of this
- * name, for building the very same stub as a part of the simulator. Found before libbpf's, which
- * need not be installed. For core/sim/stub.c and core/sim/kfuncs.c alone.
+ * bpf/bpf_helpers.h, native - what bpf/cland.bpf.c and bpf/kernel.h take from libbpf's header of
+ * this name, for building the very same stub as a part of the simulator. Found before libbpf's,
+ * which need not be installed. For core/sim/stub.c and core/sim/kfuncs.c alone.
  *
  * A map is a variable; its first member, which __uint(type, ...) declares, is the simulator's
  * struct stub_map. The kernel functions that the stub calls are in kfuncs.c.
