@@ -225,6 +225,7 @@ struct task_ctx {
 	u32 starved;		/* served out of turn: on the express account */
 	u32 cut_short;		/* ... and has not had its slice: it goes there again */
 	u64 ran_from_ns;	/* used_ns when it last began to run */
+	u64 turn_from_ns;	/* ... and when it was last taken out of turn */
 	u32 yielded;
 	u32 woken_in_sync;	/* whoever woke it up is about to sleep, on the CPU that it is at */
 	u32 cgroup;
@@ -1199,6 +1200,14 @@ static __always_inline void note_wakeup(struct task_ctx *t, const struct queue *
 	limit_credit(q, t);
 }
 
+/* What is left of a turn that was taken out of turn, however often it has been interrupted. */
+static __always_inline u64 turn_left_ns(const struct task_ctx *t)
+{
+	u64 used_ns = t->used_ns - t->turn_from_ns;
+
+	return used_ns < STARVED_SLICE_NS ? STARVED_SLICE_NS - used_ns : 0;
+}
+
 /* Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. */
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t, struct queue *q,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
@@ -1438,8 +1447,8 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		t->cut_short = 0;
 		t->queued_ns = now_ns;
 		count(CLAND_STAT_leased); /* without a word from the policy, the rest of a turn that is counted */
-		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS, now_ns);
-		insert(p, DSQ_STARVED, STARVED_SLICE_NS, enq_flags);
+		takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, turn_left_ns(t), now_ns);
+		insert(p, DSQ_STARVED, turn_left_ns(t), enq_flags);
 		rare.some_starved = true;
 		return;
 	}
@@ -2319,9 +2328,8 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 		express_pay_back(c, used_ns);
 	if (express)
 		return;
-	/* An agent that wakes up interrupts whoever runs: not so that one waits all over again. */
-	t->cut_short = t->starved && runnable && !t->yielded &&
-		       t->used_ns - t->ran_from_ns < STARVED_SLICE_NS;
+	/* Who wakes up interrupts whoever runs: not so that one waits all over again, nor has more than its turn. */
+	t->cut_short = t->starved && runnable && !t->yielded && turn_left_ns(t) >= CLAND_SLICE_MIN_NS;
 	if (!runnable)
 		t->burst_avg_ns += (t->since_wakeup_ns >> 2) - (t->burst_avg_ns >> 2);
 	s = slot_of(t);
@@ -2788,6 +2796,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 			scx_bpf_dsq_move_set_slice(&it, STARVED_SLICE_NS);
 			/* Before the move: after it the task may be running. */
 			t->ranked = 0; /* far from the clock's place */
+			t->turn_from_ns = t->used_ns;
 			t->starved = 1;
 			if (!k_dsq_move(&it, p, DSQ_STARVED)) {
 				t->starved = 0; /* it has had its turn meanwhile */
