@@ -140,3 +140,13 @@ printf '[sleepers task]\ncount = 2560\nrun = 40us\nsleep = 2ms\njitter = 90\n' >
 simulate vruntime --decisions=strict
 expect 'an agent with too much to do: wake-up to run p50, us' .groups[0].wakeup.p50_ns/1000 0 1000
 expect '... the policy is asked, /s' '.stub.requests / 0.3' 150000 300000
+
+# Who has waited for too long is served out of turn for 2 ms, however often it is interrupted meanwhile: each time it had
+# them anew, and one of SCHED_IDLE a third of the CPU.
+printf '[workload]\nduration = 10s\n[machine]\ncpus = 1\n[hogs hog]\n[hogs idle]\nidle = yes\n' >"$work/load.ini"
+printf '[sleepers task]\ncount = 2\nrun = 50us\nsleep = 400us\njitter = 50\n' >>"$work/load.ini"
+for policy in vruntime deadline latency-boost; do
+	simulate $policy
+	expect "$policy, SCHED_IDLE beside a hog and short sleepers: CPU time, per mille" \
+		'.groups[] | select(.name == "idle") | .run_ns / 1e7' 1 12
+done
