@@ -834,7 +834,8 @@ static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct q
  *
  * The margin is for tasks that wake each other up, of whom each would be interrupted as soon as it
  * has left the next one something to do. So it is smaller where an interrupt wakes somebody up (a
- * timer, a device), and who runs has computed for long without sleeping.
+ * timer, a device), and who runs has computed for long without sleeping. A softirq on its own CPU
+ * does not count: it may be what who runs there has sent to another task by way of the network.
  */
 __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns, u64 now_ns)
 {
@@ -860,7 +861,7 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns
 		else
 			return 0;
 	}
-	if (!before(now_ns, c->curr_long_ns) && k_in_interrupt())
+	if (!before(now_ns, c->curr_long_ns) && k_in_interrupt_of_others(cpu))
 		preempt_ns >>= LONG_MARGIN_SHIFT;
 	if (!before(rank_ns + preempt_ns, curr_ns))
 		return 0;

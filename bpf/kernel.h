@@ -372,10 +372,11 @@ static __always_inline void k_reenqueue_local_on_release(void)
 }
 
 /*
- * In an interrupt or NMI, or in a softirq that is being served; as linux/preempt.h has it. Linux 7
- * has moved the first two up by a byte, which up to 6.18 was not used.
+ * In an interrupt or NMI, and in a softirq that is being served; as linux/preempt.h has it. Linux 7 has
+ * moved the first two up by a byte, which up to 6.18 was not used.
  */
-#define IN_INTERRUPT (0x0f000000 | 0x00f00000 | 0x000f0000 | 0x00000100)
+#define IN_HARD_INTERRUPT (0x0f000000 | 0x00f00000 | 0x000f0000)
+#define IN_SOFTIRQ 0x00000100
 
 /*
  * x86: in each CPU's own memory; up to Linux 6.14 as a part of what is used most there. The stub
@@ -385,8 +386,8 @@ static __always_inline void k_reenqueue_local_on_release(void)
 extern const int __preempt_count __ksym __weak;
 extern const struct pcpu_hot pcpu_hot __ksym __weak;
 
-/* Whether an interrupt has brought us here, and not what a task does; no where that cannot be told. */
-static __always_inline bool k_in_interrupt(void)
+/* 0 where it cannot be told. */
+static __always_inline int k_preempt_count(void)
 {
 	int count = 0;
 
@@ -398,7 +399,24 @@ static __always_inline bool k_in_interrupt(void)
 	if (!count && &pcpu_hot)
 		count = ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
 #endif
-	return count & IN_INTERRUPT;
+	return count;
+}
+
+/*
+ * Whether an interrupt has brought us here, and not what a task does; no where that cannot be told. A softirq may be
+ * the task's doing all the same: what it sends to a socket of this machine arrives before its call returns.
+ */
+static __always_inline bool k_in_interrupt(void)
+{
+	return k_preempt_count() & (IN_HARD_INTERRUPT | IN_SOFTIRQ);
+}
+
+/* Whether that has nothing to do with the task that runs on the CPU. */
+static __always_inline bool k_in_interrupt_of_others(s32 cpu)
+{
+	int count = k_preempt_count();
+
+	return count & IN_HARD_INTERRUPT || (count & IN_SOFTIRQ && cpu != (s32)bpf_get_smp_processor_id());
 }
 
 /* The kernel's number of a cgroup, the inode number of its folder. */
