@@ -2329,7 +2329,10 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 		express_pay_back(c, used_ns);
 	if (express)
 		return;
-	/* Who wakes up interrupts whoever runs: not so that one waits all over again, nor has more than its turn. */
+	/*
+	 * An agent that wakes up interrupts whoever runs, as others do: not so that one waits all
+	 * over again, nor so that it has more than its turn.
+	 */
 	t->cut_short = t->starved && runnable && !t->yielded && turn_left_ns(t) >= CLAND_SLICE_MIN_NS;
 	if (!runnable)
 		t->burst_avg_ns += (t->since_wakeup_ns >> 2) - (t->burst_avg_ns >> 2);

@@ -372,8 +372,8 @@ static __always_inline void k_reenqueue_local_on_release(void)
 }
 
 /*
- * In an interrupt or NMI, and in a softirq that is being served; as linux/preempt.h has it. Linux 7 has
- * moved the first two up by a byte, which up to 6.18 was not used.
+ * In an interrupt or NMI, and in a softirq that is being served; as linux/preempt.h has it. Linux 7
+ * has moved the first two up by a byte, which up to 6.18 was not used.
  */
 #define IN_HARD_INTERRUPT (0x0f000000 | 0x00f00000 | 0x000f0000)
 #define IN_SOFTIRQ 0x00000100
@@ -403,8 +403,9 @@ static __always_inline int k_preempt_count(void)
 }
 
 /*
- * Whether an interrupt has brought us here, and not what a task does; no where that cannot be told. A softirq may be
- * the task's doing all the same: what it sends to a socket of this machine arrives before its call returns.
+ * Whether an interrupt has brought us here, and not what a task does; no where that cannot be told.
+ * A softirq may be the task's doing all the same: what it sends to a socket of this machine arrives
+ * before its call returns.
  */
 static __always_inline bool k_in_interrupt(void)
 {
