@@ -15,7 +15,7 @@
  * Who wakes up interrupts only when it is behind by more than a slice: tasks that are served in
  * turn are a slice apart anyway, and to interrupt for less makes those that wake each other up all
  * the time (hackbench, a pipeline) switch four times as often and take half as long again. Whom a
- * timer or a device wakes up beside a hog interrupts for a fourth of that (cland_lease.preempt_ns).
+ * timer wakes up beside a hog interrupts for a fourth of that (cland_lease.preempt_ns).
  *
  * The host keeps vtime by the rate of the lease, so rank() and the lease's formula agree: whether
  * this file or the kernel stub ranks a task makes no difference to the order.
