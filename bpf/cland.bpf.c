@@ -78,6 +78,10 @@ char LICENSE[] SEC("license") = "GPL";
  */
 #define STARVED_PER_CPU 8
 #define TICK_NS 4000000ULL	/* what a slice takes, Debian's kernels having HZ=250 */
+#define CROWD_WAITING 2		/* for each CPU: where more do, turns may grow, see turn_in() */
+#define WAITING_NS 1000000ULL	/* how old what is known of that may be */
+#define CROWD_TURN_NS 20000000ULL	/* no further than that */
+#define CROWD_ROUND_NS 450000000ULL	/* nor further than that for all who wait; two are within a second */
 #define ROUND_MAX_NS 8000000000ULL	/* of all that wait in a queue, as far as shorter slices can do it */
 #define JANITOR_NS 100000000ULL
 #define HELD_SAMPLES 10			/* of the janitor's */
@@ -163,6 +167,8 @@ struct queue {
 	u64 clock_ns;
 	u64 filled_ns;		/* see may_hold() */
 	u32 nr_cpus;		/* online CPUs under it; 0: a CPU's own, see cpus_under() */
+	u64 nr_waiting;		/* as of looked_ns, see nr_waiting() */
+	u64 looked_ns;
 	u64 left_behind_ns;	/* the longest wait of those whom serve_starved() had no room for */
 };
 
@@ -199,7 +205,7 @@ struct lease {
 	u64 preempt_ns;
 	s64 offset_ns;
 	u32 rate;
-	u32 keep;
+	u32 flags;		/* CLAND_LM_* */
 	u32 epoch;		/* of the policy that gave it */
 	u32 terms;		/* CLAND_TERMS_*, without the time: for those who look on */
 };
@@ -594,7 +600,7 @@ static __always_inline void lease_default(struct lease *lease, u32 weight)
 	lease->preempt_ns = 0;
 	lease->offset_ns = 0;
 	lease->rate = (u32)((1024ULL << CLAND_RATE_SHIFT) / weight);
-	lease->keep = 1;
+	lease->flags = CLAND_LM_KEEP;
 	lease->terms = 0;
 }
 
@@ -830,17 +836,18 @@ static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct q
 
 /*
  * Preempt what runs on the CPU if it ranks behind a task of that queue and rank by more than the
- * margin, preempt_ns. Each is of the CPU's own queue or its cache's.
+ * margin. Each is of the CPU's own queue or its cache's. margins: in a crowd, upper half, and the
+ * lease's, see turn_in().
  *
  * The margin is for tasks that wake each other up, of whom each would be interrupted as soon as it
  * has left the next one something to do. So it is smaller where an interrupt wakes somebody up (a
  * timer, a device), and who runs has computed for long without sleeping. A softirq on its own CPU
  * does not count: it may be what who runs there has sent to another task by way of the network.
  */
-__noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns, u64 now_ns)
+__noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u64 now_ns)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
-	u64 curr_ns;
+	u64 margin_ns = margins >> 32, curr_ns;
 	s64 ran_ns;
 
 	if (!c || !c->curr_rate)
@@ -862,8 +869,8 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns
 			return 0;
 	}
 	if (!before(now_ns, c->curr_long_ns) && k_in_interrupt_of_others(cpu))
-		preempt_ns >>= LONG_MARGIN_SHIFT;
-	if (!before(rank_ns + preempt_ns, curr_ns))
+		margin_ns = (u32)margins >> LONG_MARGIN_SHIFT;
+	if (!before(rank_ns + margin_ns, curr_ns))
 		return 0;
 	c->curr_rate = 0; /* one preemption is enough */
 	count(CLAND_STAT_preempted);
@@ -872,10 +879,10 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 preempt_ns
 }
 
 /*
- * Somebody has been queued: see to it that a CPU looks. preempt_ns: a task that ranks as much
- * behind is preempted, see preempt_if_sooner(); 0: none is.
+ * Somebody has been queued: see to it that a CPU looks. margins: a task that ranks as much behind is
+ * preempted, see preempt_if_sooner(); 0: none is.
  */
-__noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
+__noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 margins,
 			    u64 now_ns)
 {
 	s32 cpu = scx_bpf_task_cpu(p), idle = -1;
@@ -886,8 +893,8 @@ __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 
 		idle = cpu;
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
-	else if (preempt_ns)
-		preempt_if_sooner(queue, cpu, rank_ns, preempt_ns, now_ns);
+	else if (margins)
+		preempt_if_sooner(queue, cpu, rank_ns, margins, now_ns);
 	return 0;
 }
 
@@ -897,13 +904,13 @@ __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 
  * that stops before its CPU looks for another one. (A kick costs an interrupt on this CPU, whatever
  * comes of it.)
  */
-__noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 preempt_ns,
+__noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 margins,
 				   u64 now_ns)
 {
 	s32 cpu = scx_bpf_task_cpu(p);
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	wake_cpu_for(p, queue, rank_ns, preempt_ns, now_ns);
+	wake_cpu_for(p, queue, rank_ns, margins, now_ns);
 	if (!c || !c->curr_rate)
 		scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 	return 0;
@@ -1106,25 +1113,91 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	return true;
 }
 
+/* How many wait in the queue; a little while ago, as the kernel looks a DSQ up for each answer. */
+static __always_inline u64 nr_waiting(struct queue *q, u32 queue, u64 now_ns)
+{
+	if (is_older(q->looked_ns, now_ns, WAITING_NS)) {
+		q->looked_ns = now_ns;
+		q->nr_waiting = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue));
+	}
+	return q->nr_waiting;
+}
+
 /*
- * What a task gets of its lease's slice, where so many wait that a round of all would take longer
- * than the kernel lets anybody wait: those who have never run are not among the last, where
- * serve_starved() looks.
+ * A turn in a crowd, which is where more than CROWD_WAITING wait for each CPU: each waits for several
+ * turns of others anyway, and short ones only make more switches of the same work. So it grows with
+ * the number that waits, and shrinks again where a round of all would take too long.
  */
-__noinline u64 slice_within(u64 slice_ns, u32 queue)
+static __always_inline u64 crowd_turn_ns(u64 slice_ns, u64 nr_queued, u64 nr_cpus)
+{
+	u64 turn_ns, limit_ns;
+
+	if (nr_queued <= CROWD_WAITING * nr_cpus)
+		return slice_ns;
+	turn_ns = slice_ns * nr_queued / (CROWD_WAITING * nr_cpus);
+	limit_ns = CROWD_ROUND_NS * nr_cpus / nr_queued;
+	if (limit_ns > CROWD_TURN_NS)
+		limit_ns = CROWD_TURN_NS;
+	if (turn_ns > limit_ns)
+		turn_ns = limit_ns;
+	return turn_ns > slice_ns ? turn_ns : slice_ns;
+}
+
+/*
+ * What a task gets in the queue by its lease: in the lower half how long it runs at a time, in the
+ * upper one the margin by which it interrupts. (All of a lease's limits fit.) In a crowd a lease
+ * with CLAND_LM_CROWD has both grow, but no turn is worth more than half of what the host remembers
+ * of a light task.
+ *
+ * Any turn is cut where so many wait that a round of all would take longer than the kernel lets
+ * anybody wait: those who have never run are not among the last, where serve_starved() looks.
+ */
+__noinline u64 turn_in(const struct lease *lease, u32 queue, u64 now_ns)
 {
 	struct queue *q = queue_get(queue);
-	u64 limit_ns, nr_queued;
+	u64 slice_ns, margin_ns, limit_ns, nr_queued;
 
-	if (slice_ns <= TICK_NS || !q)
-		return slice_ns;
-	nr_queued = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue));
+	if (!lease)
+		return CLAND_SLICE_DEFAULT_NS;
+	slice_ns = lease->slice_ns;
+	margin_ns = lease->preempt_ns;
+	if (!q || !slice_ns || (slice_ns <= TICK_NS && !(lease->flags & CLAND_LM_CROWD)))
+		return slice_ns | margin_ns << 32;
+	nr_queued = nr_waiting(q, queue, now_ns);
 	if (!nr_queued)
-		return slice_ns;
-	limit_ns = ROUND_MAX_NS * cpus_under(q) / nr_queued;
-	if (limit_ns < TICK_NS)
-		limit_ns = TICK_NS;
-	return slice_ns < limit_ns ? slice_ns : limit_ns;
+		return slice_ns | margin_ns << 32;
+	if (lease->flags & CLAND_LM_CROWD && lease->rate) {
+		u64 turn_ns = crowd_turn_ns(slice_ns, nr_queued, cpus_under(q));
+
+		limit_ns = ((u64)CLAND_WINDOW_NS / 2 << CLAND_RATE_SHIFT) / lease->rate;
+		if (turn_ns > limit_ns)
+			turn_ns = limit_ns;
+		if (turn_ns > slice_ns) {
+			margin_ns = margin_ns * turn_ns / slice_ns;
+			if (margin_ns > CLAND_WINDOW_NS)
+				margin_ns = CLAND_WINDOW_NS;
+			slice_ns = turn_ns;
+		}
+	}
+	if (slice_ns > TICK_NS) {
+		limit_ns = ROUND_MAX_NS * cpus_under(q) / nr_queued;
+		if (limit_ns < TICK_NS)
+			limit_ns = TICK_NS;
+		if (slice_ns > limit_ns)
+			slice_ns = limit_ns;
+	}
+	return slice_ns | margin_ns << 32;
+}
+
+static __always_inline u64 turn_slice(u64 turn)
+{
+	return (u32)turn;
+}
+
+/* For whom to preempt: what the margin is in the crowd, and what the lease says. */
+static __always_inline u64 turn_margins(u64 turn, const struct lease *lease)
+{
+	return (turn >> 32) << 32 | lease->preempt_ns;
 }
 
 /* ---- loads of cgroups ------------------------------------------------------------------------ */
@@ -1213,20 +1286,18 @@ static __always_inline u64 turn_left_ns(const struct task_ctx *t)
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t, struct queue *q,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
-	u64 rank_ns = t->vtime_ns, slice_ns = t->lease.slice_ns;
+	u64 rank_ns = t->vtime_ns, turn = turn_in(&t->lease, t->queue, now_ns), slice_ns = turn_slice(turn);
 	s64 offset_ns = lease_offset(&t->lease);
 
 	if (offset_ns) /* else limit_distance() has seen to it */
 		rank_ns = rank_within(q, rank_ns + offset_ns);
-	if (slice_ns > TICK_NS)
-		slice_ns = slice_within(slice_ns, t->queue);
 	fills(&q->filled_ns, now_ns);
 	t->queued_ns = now_ns;
 	t->ranked = 1;
 	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
-	wake_cpu_for(p, t->queue, rank_ns, enq_flags & k_SCX_ENQ_WAKEUP ? t->lease.preempt_ns : 0,
-		     now_ns);
+	wake_cpu_for(p, t->queue, rank_ns,
+		     enq_flags & k_SCX_ENQ_WAKEUP ? turn_margins(turn, &t->lease) : 0, now_ns);
 }
 
 /*
@@ -1492,7 +1563,7 @@ __noinline int rescue_parked(u32 max, u64 now_ns)
 		goto out;
 	while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
 		struct task_ctx *t = task_get(p);
-		u64 rank_ns, slice_ns;
+		u64 rank_ns, turn;
 		u32 queue;
 
 		if (!t)
@@ -1505,15 +1576,15 @@ __noinline int rescue_parked(u32 max, u64 now_ns)
 		t->ranked = 1;
 		rank_ns = lease_rank(t);
 		queue = t->queue;
-		slice_ns = slice_within(t->lease.slice_ns, queue);
+		turn = turn_in(&t->lease, queue, now_ns);
 		fills_queue(queue, now_ns);
-		if (!k_dsq_move_vtime(&it, p, dsq_of(queue), slice_ns, rank_ns))
+		if (!k_dsq_move_vtime(&it, p, dsq_of(queue), turn_slice(turn), rank_ns))
 			continue;
 		count(CLAND_STAT_rescued);
-		takes(CLAND_PATH_rescued, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns, now_ns);
+		takes(CLAND_PATH_rescued, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, turn_slice(turn), now_ns);
 		if (is_older(last_apply_ns, now_ns, rescue_ns))
 			agent_silent = true;
-		wake_cpu_after_move(p, queue, rank_ns, t->lease.preempt_ns, now_ns);
+		wake_cpu_after_move(p, queue, rank_ns, turn_margins(turn, &t->lease), now_ns);
 	}
 out:
 	bpf_iter_scx_dsq_destroy(&it);
@@ -1639,7 +1710,7 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 		credit_ns = own.credit_ns, bad = true;
 	if (preempt_ns > CLAND_WINDOW_NS)
 		preempt_ns = own.preempt_ns, bad = true;
-	if (msg->flags & ~CLAND_LM_KEEP)
+	if (msg->flags & ~CLAND_LM_ALL)
 		bad = true;
 	if (slice_ns < CLAND_SLICE_MIN_NS || slice_ns > CLAND_SLICE_MAX_NS)
 		slice_ns = own.slice_ns, bad = true;
@@ -1655,7 +1726,7 @@ __noinline int lease_accept(struct lease *lease, const struct cland_lease_msg *m
 	lease->preempt_ns = preempt_ns;
 	lease->offset_ns = offset_ns;
 	lease->rate = rate;
-	lease->keep = msg->flags & CLAND_LM_KEEP;
+	lease->flags = msg->flags & CLAND_LM_ALL;
 	lease->until_ns = valid_ns ? now_ns + valid_ns : 0;
 	lease->epoch = policy_epoch;
 	/* Signed division there is none. */
@@ -1696,7 +1767,7 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 						  u64 now_ns)
 {
 	struct task_ctx *t = task_get(p);
-	u64 rank_ns, asked_ns, slice_ns;
+	u64 rank_ns, asked_ns, turn;
 	bool bad, lease_only = d->flags & CLAND_DECISION_LEASE_ONLY;
 	u32 queue;
 
@@ -1724,19 +1795,20 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	/* It may run, and ask anew, as soon as it has been moved. */
 	asked_ns = t->queued_ns;
 	queue = t->queue;
-	slice_ns = slice_within(t->lease.slice_ns, queue);
+	turn = turn_in(&t->lease, queue, now_ns);
 	fills_queue(queue, now_ns);
 	/* The request is visible a moment before the kernel has parked the task: try again once. */
-	if (!move_parked(p, queue, rank_ns, slice_ns) && !move_parked(p, queue, rank_ns, slice_ns))
+	if (!move_parked(p, queue, rank_ns, turn_slice(turn)) &&
+	    !move_parked(p, queue, rank_ns, turn_slice(turn)))
 		return VERDICT_STALE;
 	count(CLAND_STAT_decided);
-	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns, now_ns);
+	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, turn_slice(turn), now_ns);
 	histogram_count(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
 	if (*free_cpu >= 0 && is_served_by(*free_cpu, p, queue))
 		*free_cpu = -1;
 	else
 		wake_cpu_after_move(p, queue, rank_ns,
-				    s->flags & CLAND_SLOT_WAKEUP ? t->lease.preempt_ns : 0, now_ns);
+				    s->flags & CLAND_SLOT_WAKEUP ? turn_margins(turn, &t->lease) : 0, now_ns);
 	return bad ? VERDICT_BAD : VERDICT_DONE;
 }
 
@@ -1923,7 +1995,7 @@ __noinline int serve_ranked(s32 cpu, struct task_struct *prev __arg_trusted __ar
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED) &&
 	    !is_express(prev)) {
 		t = task_get(prev);
-		if (t && (!t->lease.keep || t->yielded ||
+		if (t && (!(t->lease.flags & CLAND_LM_KEEP) || t->yielded ||
 			  (t->queue != own_id && t->queue != llc_id)))
 			t = NULL;
 	}
@@ -2752,12 +2824,16 @@ void BPF_PROG(cland_cpu_online, s32 cpu)
 
 static __always_inline u64 starved_after_ns(u32 queue)
 {
-	u64 round_ns = scx_bpf_dsq_nr_queued(dsq_of(queue)) * TICK_NS;
+	u64 nr_queued = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue)), nr_cpus, turn_ns;
 	struct queue *q = queue_get(queue);
 
-	if (q)
-		round_ns /= cpus_under(q);
-	return clamp_s64(2 * round_ns, STARVED_NS, STARVED_MAX_NS);
+	if (!q)
+		return STARVED_NS;
+	nr_cpus = cpus_under(q);
+	turn_ns = crowd_turn_ns(CLAND_SLICE_DEFAULT_NS, nr_queued, nr_cpus);
+	if (turn_ns < TICK_NS)
+		turn_ns = TICK_NS;
+	return clamp_s64(2 * turn_ns * nr_queued / nr_cpus, STARVED_NS, STARVED_MAX_NS);
 }
 
 /*

@@ -60,6 +60,8 @@
 
 /* Bits of cland_lease_msg.flags, the same values as CLAND_LEASE_* of the public header. */
 #define CLAND_LM_KEEP (1u << 0)
+#define CLAND_LM_CROWD (1u << 1)
+#define CLAND_LM_ALL (CLAND_LM_KEEP | CLAND_LM_CROWD)
 
 /* Bits of cland_slot.flags, the same values as CLAND_TASK_* of the public header. */
 #define CLAND_SLOT_WAKEUP (1u << 0)

@@ -62,7 +62,7 @@
 /* A budget interrupts everybody who has none, and among budgets the later period. */
 #define BUDGET_PREEMPT_NS 500000
 
-enum { PARAM_SLICE, PARAM_MIN_REQUEST, PARAM_PREEMPT, PARAM_RULE };
+enum { PARAM_SLICE, PARAM_MIN_REQUEST, PARAM_PREEMPT, PARAM_CROWD, PARAM_RULE };
 
 static const struct cland_param params[] = {
 	[PARAM_SLICE] = {
@@ -80,6 +80,10 @@ static const struct cland_param params[] = {
 		.min = 0, .max = 100000, .def = 4000,
 		.help = "A waking task that is due sooner by more than this interrupts; 0: never.",
 	},
+	[PARAM_CROWD] = {
+		.name = "longer_in_crowds", .type = CLAND_PARAM_BOOL, .def = 1,
+		.help = "slice_us and preempt_us grow where more than two tasks wait for each CPU.",
+	},
 	[PARAM_RULE] = {
 		.name = "rule", .type = CLAND_PARAM_RULES,
 		.help = "A period, and a budget in it that its tasks use before all others; of a cgroup "
@@ -96,6 +100,7 @@ struct rule {
 
 struct deadline {
 	uint64_t slice_ns, min_request_ns, preempt_ns;
+	uint32_t crowd_flag;	/* CLAND_LEASE_CROWD or 0 */
 	bool has_kernel_weight;	/* cland_task of this host has it */
 	uint32_t nr_rules;
 	struct rule rules[CLAND_RULES_MAX];
@@ -162,6 +167,8 @@ static int deadline_create(const struct cland_host *host, const union cland_valu
 	if (d->min_request_ns > d->slice_ns)
 		d->min_request_ns = d->slice_ns;
 	d->preempt_ns = values[PARAM_PREEMPT].u64 * 1000;
+	if (values[PARAM_CROWD].u64 && host->abi_minor >= 5)
+		d->crowd_flag = CLAND_LEASE_CROWD;
 	*ret_policy = d;
 	return 0;
 }
@@ -372,6 +379,8 @@ static void deadline_lease(void *policy, const struct cland_task *task, struct c
 	lease->preempt_ns = d->preempt_ns;
 	if (state->rule)
 		budget_lease(state, lease);
+	else if (!(task->hints & CLAND_HINT_SLICE))
+		lease->flags |= d->crowd_flag;
 	state->asked = 0;
 }
 
@@ -405,7 +414,7 @@ CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .capabilities = CLAND_OBEYS_DEADLINE | CLAND_OBEYS_SLICE,
 	     .name = "deadline",
 	     .summary = "earliest virtual deadline first: short requests run sooner, shares stay fair",
-	     .version = "1.2",
+	     .version = "1.3",
 	     .params = params,
 	     .create = deadline_create,
 	     .destroy = free,

@@ -75,7 +75,7 @@
 #define INTERRUPT_PART 4		/* of the budget: promises that come with interrupting */
 
 enum {
-	PARAM_SLICE, PARAM_BOOST, PARAM_PREEMPT, PARAM_CHARGE, PARAM_MIN_SHARE,
+	PARAM_SLICE, PARAM_CROWD, PARAM_BOOST, PARAM_PREEMPT, PARAM_CHARGE, PARAM_MIN_SHARE,
 	PARAM_WAKEUPS, PARAM_MAX_BURST, PARAM_MAX_USE,
 };
 
@@ -84,6 +84,10 @@ static const struct cland_param params[] = {
 		.name = "slice_us", .unit = "us", .type = CLAND_PARAM_U64,
 		.min = 500, .max = 100000, .def = 3000,
 		.help = "How long a task runs before the next one is considered.",
+	},
+	[PARAM_CROWD] = {
+		.name = "longer_in_crowds", .type = CLAND_PARAM_BOOL, .def = 1,
+		.help = "slice_us grows where more than two tasks wait for each CPU, but not for boosted tasks.",
 	},
 	[PARAM_BOOST] = {
 		.name = "boost_us", .unit = "us", .type = CLAND_PARAM_U64,
@@ -132,6 +136,7 @@ struct waker {
 
 struct boost {
 	uint64_t slice_ns, boost_ns, preempt_ns, charge_pct;
+	uint32_t crowd_flag;	/* CLAND_LEASE_CROWD or 0 */
 	uint64_t wakeups_per_s, max_burst_ns, max_use_ns; /* use: CPU time per second */
 	uint64_t budget_ns;	/* per second */
 	uint64_t promised_ns;	/* of it, in this second */
@@ -173,6 +178,8 @@ static int boost_create(const struct cland_host *host, const union cland_value *
 	b->slice_ns = values[PARAM_SLICE].u64 * 1000;
 	b->boost_ns = values[PARAM_BOOST].u64 * 1000;
 	b->preempt_ns = values[PARAM_PREEMPT].u64 * 1000;
+	if (values[PARAM_CROWD].u64 && host->abi_minor >= 5)
+		b->crowd_flag = CLAND_LEASE_CROWD;
 	b->charge_pct = values[PARAM_CHARGE].u64;
 	b->wakeups_per_s = values[PARAM_WAKEUPS].u64;
 	b->max_burst_ns = values[PARAM_MAX_BURST].u64 * 1000;
@@ -419,6 +426,7 @@ static void boost_lease(void *policy, const struct cland_task *task, struct clan
 		lease->rate = (uint32_t)rate;
 		lease->credit_ns = b->slice_ns;
 		lease->preempt_ns = b->slice_ns + PREEMPT_BEYOND_NS;
+		lease->flags |= b->crowd_flag;
 		return;
 	}
 	rate = rate * b->charge_pct / 100;
@@ -493,7 +501,7 @@ CLAND_POLICY(.task_priv_size = sizeof(struct task_state),
 	     .capabilities = CLAND_OBEYS_BOOST,
 	     .name = "latency-boost",
 	     .summary = "tasks that wake often and compute shortly go first, within a budget",
-	     .version = "1.2",
+	     .version = "1.3",
 	     .params = params,
 	     .create = boost_create,
 	     .destroy = free,

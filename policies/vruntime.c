@@ -15,7 +15,8 @@
  * Who wakes up interrupts only when it is behind by more than a slice: tasks that are served in
  * turn are a slice apart anyway, and to interrupt for less makes those that wake each other up all
  * the time (hackbench, a pipeline) switch four times as often and take half as long again. Whom a
- * timer wakes up beside a hog interrupts for a fourth of that (cland_lease.preempt_ns).
+ * timer wakes up beside a hog interrupts for a fourth of that (cland_lease.preempt_ns). In a crowd
+ * both this and the slice grow (CLAND_LEASE_CROWD), as everybody waits for many turns there.
  *
  * The host keeps vtime by the rate of the lease, so rank() and the lease's formula agree: whether
  * this file or the kernel stub ranks a task makes no difference to the order.
@@ -36,7 +37,7 @@
 
 #include "cgroup_shares.h"
 
-enum { PARAM_SLICE, PARAM_PREEMPT, PARAM_CGROUP_WEIGHTS };
+enum { PARAM_SLICE, PARAM_PREEMPT, PARAM_CROWD, PARAM_CGROUP_WEIGHTS };
 
 static const struct cland_param params[] = {
 	[PARAM_SLICE] = {
@@ -48,6 +49,10 @@ static const struct cland_param params[] = {
 		.name = "preempt_us", .unit = "us", .type = CLAND_PARAM_U64,
 		.min = 0, .max = 100000, .def = 4000,
 		.help = "A waking task that ranks sooner by more than this interrupts; 0: never.",
+	},
+	[PARAM_CROWD] = {
+		.name = "longer_in_crowds", .type = CLAND_PARAM_BOOL, .def = 1,
+		.help = "slice_us and preempt_us grow where more than two tasks wait for each CPU.",
 	},
 	[PARAM_CGROUP_WEIGHTS] = {
 		.name = "cgroup_weights", .type = CLAND_PARAM_BOOL, .def = 0,
@@ -67,6 +72,7 @@ static const struct cland_param params[] = {
 
 struct vruntime {
 	uint64_t slice_ns, preempt_ns;
+	uint32_t crowd_flag;	/* CLAND_LEASE_CROWD or 0 */
 	struct cgroup_shares *shares; /* NULL: cgroups do not count */
 };
 
@@ -80,6 +86,8 @@ static int vruntime_create(const struct cland_host *host, const union cland_valu
 		return -ENOMEM;
 	v->slice_ns = values[PARAM_SLICE].u64 * 1000;
 	v->preempt_ns = values[PARAM_PREEMPT].u64 * 1000;
+	if (values[PARAM_CROWD].u64 && host->abi_minor >= 5)
+		v->crowd_flag = CLAND_LEASE_CROWD;
 	if (values[PARAM_CGROUP_WEIGHTS].u64) {
 		v->shares = cgroup_shares_new(host, &old_host);
 		if (!v->shares) {
@@ -134,6 +142,7 @@ static void vruntime_lease(void *policy, const struct cland_task *task, struct c
 		lease->slice_ns = v->slice_ns;
 	lease->credit_ns = v->slice_ns;
 	lease->preempt_ns = v->preempt_ns;
+	lease->flags |= v->crowd_flag;
 }
 
 static void vruntime_tick(void *policy, uint64_t now_ns)
@@ -168,7 +177,7 @@ static uint32_t vruntime_reason(void *policy, const struct cland_task *task)
 
 CLAND_POLICY(.name = "vruntime",
 	     .summary = "weighted fair: CPU time in proportion to nice levels",
-	     .version = "1.2",
+	     .version = "1.3",
 	     .params = params,
 	     .create = vruntime_create,
 	     .destroy = vruntime_destroy,

@@ -130,7 +130,7 @@ __attribute__((format(printf, 3, 4))) static void bad(struct machine *m, enum ma
 
 static void check_lease(struct machine *m, const struct cland_lease_msg *lease)
 {
-	static const uint32_t known_flags = CLAND_LEASE_KEEP;
+	static const uint32_t known_flags = CLAND_LM_ALL;
 
 	if (lease->valid_ns > CLAND_VALID_MAX_NS)
 		bad(m, MACHINE_RULE_VALID, "valid_ns is %llu, at most %llu", lease->valid_ns,

@@ -7,7 +7,8 @@
 _Static_assert(CLAND_TASK_WAKEUP == CLAND_SLOT_WAKEUP && CLAND_TASK_PINNED == CLAND_SLOT_PINNED &&
 		       CLAND_TASK_KTHREAD == CLAND_SLOT_KTHREAD,
 	       "slot flags are handed to the policy as they are");
-_Static_assert(CLAND_LEASE_KEEP == CLAND_LM_KEEP && CLAND_RATE_ONE == CLAND_RATE_UNIT,
+_Static_assert(CLAND_LEASE_KEEP == CLAND_LM_KEEP && CLAND_LEASE_CROWD == CLAND_LM_CROWD &&
+		       CLAND_RATE_ONE == CLAND_RATE_UNIT,
 	       "lease terms are handed to the stub as they are");
 _Static_assert(sizeof(((struct cland_task *)0)->comm) == sizeof(((struct cland_slot *)0)->comm),
 	       "comm is copied whole");

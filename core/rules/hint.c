@@ -48,8 +48,10 @@ void hint_lease(const struct hint *hint, uint64_t obeys, struct cland_lease *lea
 
 	if (!hint->given)
 		return;
-	if ((hint->given & CLAND_HINT_SLICE) && !(obeys & CLAND_OBEYS_SLICE))
+	if ((hint->given & CLAND_HINT_SLICE) && !(obeys & CLAND_OBEYS_SLICE)) {
 		lease->slice_ns = hint->slice_us * 1000ULL;
+		lease->flags &= ~CLAND_LEASE_CROWD;
+	}
 	lead_ns = lead_of(hint, obeys);
 	if (!lead_ns)
 		return;
@@ -59,6 +61,7 @@ void hint_lease(const struct hint *hint, uint64_t obeys, struct cland_lease *lea
 		if (lease->offset_ns < OFFSET_MIN_NS)
 			lease->offset_ns = OFFSET_MIN_NS;
 	}
+	lease->flags &= ~CLAND_LEASE_CROWD;
 	if (!lease->preempt_ns || lease->preempt_ns > INTERRUPT_NS)
 		lease->preempt_ns = INTERRUPT_NS;
 }

@@ -137,7 +137,7 @@ assert fair["missed"] > 200 and fifo["missed"] > 500, (fair["missed"], fifo["mis
 # that are bound to its CPU; three of them on each.
 for name in ("asked-20", "asked-200"):
     r = load(name)
-    assert r["agent"]["run_ns"] > 0.4 * r["duration_ns"], r["agent"]
+    assert r["agent"]["run_ns"] > 0.35 * r["duration_ns"], r["agent"]
     for n in ("first", "second"):
         waited_ms = group(r, n)["max_wait_ns"] / 1e6
         assert waited_ms < 50, f"{name}: kernel threads of a CPU waited for {waited_ms} ms"

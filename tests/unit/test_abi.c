@@ -140,6 +140,7 @@ static void abi__constants_are_unchanged(void **state)
 	assert_int_equal(CLAND_TASK_KTHREAD, 4);
 	assert_int_equal(CLAND_TASK_NEW, 8);
 	assert_int_equal(CLAND_LEASE_KEEP, 1);
+	assert_int_equal(CLAND_LEASE_CROWD, 2);
 	assert_int_equal(CLAND_CGROUP_WEIGHT_DEFAULT, 100);
 	assert_int_equal(CLAND_PARAM_U64, 1);
 	assert_int_equal(CLAND_PARAM_BOOL, 2);

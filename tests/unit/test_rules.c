@@ -335,12 +335,14 @@ static void hint__weight_is_a_factor_within_bounds(void **state)
 static void hint__boost_and_deadline_lead(void **state)
 {
 	struct hint hint = { .given = CLAND_HINT_BOOST, .boost = 2 };
-	struct cland_lease lease = { .offset_ns = 1 };
+	struct cland_lease lease = { .offset_ns = 1, .flags = CLAND_LEASE_KEEP | CLAND_LEASE_CROWD };
 
 	(void)state;
 	hint_lease(&hint, 0, &lease);
 	assert_int_equal(lease.offset_ns, 1 - (int64_t)(6 * MS));
 	assert_int_equal(lease.preempt_ns, MS);
+	/* not to wait for the longer turns of a crowd, nor to have them */
+	assert_int_equal(lease.flags, CLAND_LEASE_KEEP);
 	assert_int_equal(hint_rank(&hint, 0, 10 * MS), 4 * MS);
 	/* the larger of the two */
 	hint.given |= CLAND_HINT_DEADLINE;
@@ -355,6 +357,21 @@ static void hint__boost_and_deadline_lead(void **state)
 	assert_int_equal(lease.offset_ns, 0);
 	assert_int_equal(lease.preempt_ns, 7);
 	assert_int_equal(hint_rank(&hint, 0, 10 * MS), 10 * MS);
+}
+
+static void hint__slice_is_the_slice_in_a_crowd_too(void **state)
+{
+	const struct hint hint = { .given = CLAND_HINT_SLICE, .slice_us = 1000 };
+	struct cland_lease lease = { .slice_ns = 3 * MS, .flags = CLAND_LEASE_KEEP | CLAND_LEASE_CROWD };
+
+	(void)state;
+	/* a policy that sees to it by itself knows what it does */
+	hint_lease(&hint, CLAND_OBEYS_SLICE, &lease);
+	assert_int_equal(lease.slice_ns, 3 * MS);
+	assert_int_equal(lease.flags, CLAND_LEASE_KEEP | CLAND_LEASE_CROWD);
+	hint_lease(&hint, 0, &lease);
+	assert_int_equal(lease.slice_ns, MS);
+	assert_int_equal(lease.flags, CLAND_LEASE_KEEP);
 }
 
 static void hint__offsets_stay_within_range(void **state)
@@ -415,6 +432,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(hint__none_changes_nothing),
 		cmocka_unit_test(hint__weight_is_a_factor_within_bounds),
 		cmocka_unit_test(hint__boost_and_deadline_lead),
+		cmocka_unit_test(hint__slice_is_the_slice_in_a_crowd_too),
 		cmocka_unit_test(hint__offsets_stay_within_range),
 		cmocka_unit_test(hint__a_policy_that_obeys_is_left_to_itself),
 	};

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Where many wait for each CPU, turns are longer, so that hogs switch less often (CLAND_LEASE_CROWD): as often as
+# crowd_turn_ns() says, no light task's beyond what the host remembers of it, and nobody's to whom a [rule] has given a
+# slice. Shares stay, and a short sleeper waits no longer. The simulator's times are exact and repeat.
+#
+# Usage: tests/cli/sim_crowds.sh CLANDSIM POLICIES
+
+set -euo pipefail
+
+clandsim=$1
+policies=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# crowd HOGS POLICY OPTION...: so many hogs and a short sleeper on two CPUs for ten seconds
+crowd()
+{
+	printf '[workload]\nduration = 10s\n[machine]\ncpus = 2\n[hogs hog]\ncount = %d\n' "$1" >"$work/load.ini"
+	printf '[sleepers task]\nrun = 50us\nsleep = 9973us\n' >>"$work/load.ini"
+	"$clandsim" run --policy="$policies/$2.so" "${@:3}" --json "$work/load.ini" >"$work/run.json"
+}
+
+# expect TEXT QUERY LEAST MOST: a figure of the run, a whole number, is in that range
+expect()
+{
+	local figure
+
+	figure=$(jq "$2 | floor" "$work/run.json")
+	printf '%s: %d\n' "$1" "$figure"
+	((figure >= $3 && figure <= $4)) || { echo "not from $3 to $4" >&2; exit 1; }
+}
+
+hog='(.groups[] | select(.name == "hog"))'
+for policy in vruntime deadline latency-boost; do
+	for decisions in leased strict; do
+		what="$policy, $decisions"
+		crowd 32 $policy --decisions=$decisions --set=longer_in_crowds=no
+		# 3 ms is over at the tick after it
+		expect "$what: turns of 32 hogs, each as long as slice_us" "$hog | .slices + .preempted" 5000 6200
+		crowd 32 $policy --decisions=$decisions
+		# 20 ms of the two CPUs each, and what the sleeper interrupts
+		expect "$what: turns of 32 hogs in a crowd" "$hog | .slices + .preempted" 1400 2150
+		expect "$what: the share furthest from what is due, per mille" \
+			".fairness.max_pct * 10" 0 40
+		expect "$what: a short sleeper waits, p99 in us" \
+			'.groups[] | select(.name == "task") | .wakeup.p99_ns / 1000' 0 50
+		crowd 6 $policy --decisions=$decisions
+		expect "$what: turns of three hogs a CPU, which are no crowd" "$hog | .slices + .preempted" 5000 6200
+	done
+done
+crowd 32 fifo
+expect 'fifo, whose leases say nothing of crowds, each 20 ms long' "$hog | .slices + .preempted" 750 1050
+
+printf '[rule hog]\ncomm = hog\nslice_us = 3000\n' >"$work/rules.ini"
+for policy in vruntime deadline latency-boost; do
+	crowd 32 $policy --rules="$work/rules.ini"
+	expect "$policy: turns of hogs to whom a rule gives 3 ms" "$hog | .slices + .preempted" 5000 6200
+done
