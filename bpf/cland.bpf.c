@@ -97,7 +97,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define RESCUE_TIMER_MAX 512		/* the timer does, for an agent that answers, and too late */
 #define CLOCK_START_NS (1ULL << 42)	/* so that clock - credit does not wrap */
 #define CAP_BPF 39		/* of the kernel's linux/capability.h */
-#define LONG_MARGIN_SHIFT 2	/* against who computes for long the margin is a fourth, see preempt_if_sooner() */
+#define LONG_MARGIN_SHIFT 2	/* against who computes for long the margin is a fourth, see is_sooner() */
 #define CROWD_MAX 1024		/* that wait for the agent, which takes it a millisecond or so */
 #define CHARGE_MAX_NS 10000000000ULL	/* more in one go would overflow the rate product */
 
@@ -835,23 +835,53 @@ static __always_inline s64 shift_limited(const struct cpu_ctx *c, const struct q
 }
 
 /*
- * Preempt what runs on the CPU if it ranks behind a task of that queue and rank by more than the
- * margin. Each is of the CPU's own queue or its cache's. margins: in a crowd, upper half, and the
- * lease's, see turn_in().
+ * Rank of the first task of the queue that the CPU may run, or U64_MAX. Looks at the first 32 only:
+ * behind as many that it may not run there may be one, taken to be where the queue's clock is.
+ */
+__noinline u64 head_rank(u32 queue, s32 cpu)
+{
+	struct cpu_ctx *c = scan_begin(32);
+	struct bpf_iter_scx_dsq it;
+	struct task_struct *p;
+	struct queue *q = queue_get(queue);
+	u64 rank_ns = U64_MAX;
+
+	if (!c || !q)
+		return rank_ns;
+	bpf_rcu_read_lock();
+	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
+		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
+			if (!may_run_on(p, cpu))
+				continue;
+			rank_ns = p->scx.dsq_vtime;
+			break;
+		}
+		if (rank_ns == U64_MAX && !c->scan_left)
+			rank_ns = q->clock_ns;
+	}
+	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	return rank_ns;
+}
+
+/*
+ * Whether what runs on the CPU ranks behind a task of that queue and rank by more than the margin,
+ * so that it is to be preempted; asked once for each. Each is of the CPU's own queue or its cache's.
+ * margins: in a crowd, upper half, and the lease's, see turn_in().
  *
  * The margin is for tasks that wake each other up, of whom each would be interrupted as soon as it
  * has left the next one something to do. So it is smaller where an interrupt wakes somebody up (a
  * timer, a device), and who runs has computed for long without sleeping. A softirq on its own CPU
  * does not count: it may be what who runs there has sent to another task by way of the network.
  */
-__noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u64 now_ns)
+__noinline int is_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u64 now_ns)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 	u64 margin_ns = margins >> 32, curr_ns;
 	s64 ran_ns;
 
 	if (!c || !c->curr_rate)
-		return 0;
+		return false;
 	/* Since the last tick; more than a second is a CPU without ticks. */
 	ran_ns = clamp_s64(now_ns - c->curr_since_ns, 0, CLAND_WINDOW_NS);
 	curr_ns = c->curr_vtime_ns + ((u64)ran_ns * c->curr_rate >> CLAND_RATE_SHIFT);
@@ -860,42 +890,64 @@ __noinline int preempt_if_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u
 		struct queue *own = queue_get(own_id), *llc = queue_get(c->llc);
 
 		if (!own || !llc)
-			return 0;
+			return false;
 		if (queue == own_id && c->curr_queue == c->llc)
 			rank_ns += shift_limited(c, own, llc);
 		else if (queue == c->llc && c->curr_queue == own_id)
 			curr_ns += shift_limited(c, own, llc);
 		else
-			return 0;
+			return false;
 	}
 	if (!before(now_ns, c->curr_long_ns) && k_in_interrupt_of_others(cpu))
 		margin_ns = (u32)margins >> LONG_MARGIN_SHIFT;
 	if (!before(rank_ns + margin_ns, curr_ns))
-		return 0;
+		return false;
 	c->curr_rate = 0; /* one preemption is enough */
 	count(CLAND_STAT_preempted);
-	scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
-	return 0;
+	return true;
 }
 
-/*
- * Somebody has been queued: see to it that a CPU looks. margins: a task that ranks as much behind is
- * preempted, see preempt_if_sooner(); 0: none is.
- */
-__noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 margins,
-			    u64 now_ns)
+/* Whether the CPU would find nobody sooner than a task of that queue and rank. */
+__noinline int is_first(u32 queue, s32 cpu, u64 rank_ns)
 {
-	s32 cpu = scx_bpf_task_cpu(p), idle = -1;
+	struct cpu_ctx *c = cpu_get(cpu);
+	u32 own_id = nr_llcs + cpu, llc_id;
+	struct queue *own, *llc;
+	u64 own_rank_ns, llc_rank_ns, head_ns;
+	s64 shift_ns;
+
+	if (!c || rare.any || may_hold(&express_filled_ns) || scx_bpf_dsq_nr_queued(DSQ_LOCAL_ON | (u32)cpu))
+		return false;
+	llc_id = c->llc;
+	own = queue_get(own_id);
+	llc = queue_get(llc_id);
+	if (!own || !llc)
+		return false;
+	shift_ns = shift_limited(c, own, llc);
+	own_rank_ns = queue == own_id ? rank_ns : rank_ns - shift_ns;
+	llc_rank_ns = queue == own_id ? rank_ns + shift_ns : rank_ns;
+	if (may_hold(&own->filled_ns)) {
+		head_ns = head_rank(own_id, cpu);
+		if (head_ns != U64_MAX && before(head_ns, own_rank_ns))
+			return false;
+	}
+	if (may_hold(&llc->filled_ns)) {
+		head_ns = head_rank(llc_id, cpu);
+		if (head_ns != U64_MAX && before(head_ns, llc_rank_ns))
+			return false;
+	}
+	return true;
+}
+
+/* An idle CPU that looks into the queue and may run p, idle no more; negative when there is none. */
+__noinline s32 pick_idle_cpu_for(struct task_struct *p __arg_trusted, u32 queue)
+{
+	s32 cpu;
 
 	if (queue < nr_llcs)
-		idle = pick_idle_cpu_of(p);
-	else if (scx_bpf_test_and_clear_cpu_idle(cpu))
-		idle = cpu;
-	if (idle >= 0)
-		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
-	else if (margins)
-		preempt_if_sooner(queue, cpu, rank_ns, margins, now_ns);
-	return 0;
+		return pick_idle_cpu_of(p);
+	cpu = scx_bpf_task_cpu(p);
+	return scx_bpf_test_and_clear_cpu_idle(cpu) ? cpu : -1;
 }
 
 /*
@@ -907,10 +959,13 @@ __noinline int wake_cpu_for(struct task_struct *p __arg_trusted, u32 queue, u64 
 __noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 margins,
 				   u64 now_ns)
 {
-	s32 cpu = scx_bpf_task_cpu(p);
+	s32 cpu = scx_bpf_task_cpu(p), idle = pick_idle_cpu_for(p, queue);
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	wake_cpu_for(p, queue, rank_ns, margins, now_ns);
+	if (idle >= 0)
+		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
+	else if (margins && is_sooner(queue, cpu, rank_ns, margins, now_ns))
+		scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
 	if (!c || !c->curr_rate)
 		scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 	return 0;
@@ -1282,22 +1337,38 @@ static __always_inline u64 turn_left_ns(const struct task_ctx *t)
 	return used_ns < STARVED_SLICE_NS ? STARVED_SLICE_NS - used_ns : 0;
 }
 
-/* Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. */
+/*
+ * Insert by the task's lease; the end of every enqueue that neither parks nor finds a CPU idle. Who
+ * preempts takes the CPU at once if it is first there: by way of the queue it would take another
+ * interrupt, and another CPU might have it first, only to be late itself.
+ */
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t, struct queue *q,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
 	u64 rank_ns = t->vtime_ns, turn = turn_in(&t->lease, t->queue, now_ns), slice_ns = turn_slice(turn);
 	s64 offset_ns = lease_offset(&t->lease);
+	s32 cpu = scx_bpf_task_cpu(p), idle;
+	bool preempts = false;
 
 	if (offset_ns) /* else limit_distance() has seen to it */
 		rank_ns = rank_within(q, rank_ns + offset_ns);
-	fills(&q->filled_ns, now_ns);
 	t->queued_ns = now_ns;
 	t->ranked = 1;
+	idle = pick_idle_cpu_for(p, t->queue);
+	if (idle < 0 && enq_flags & k_SCX_ENQ_WAKEUP && t->lease.preempt_ns)
+		preempts = is_sooner(t->queue, cpu, rank_ns, turn_margins(turn, &t->lease), now_ns);
+	if (preempts && is_first(t->queue, cpu, rank_ns)) {
+		takes(path, CLAND_PLACE_CPU | cpu, p, t, rank_ns, slice_ns, now_ns);
+		insert(p, DSQ_LOCAL, slice_ns, enq_flags | k_SCX_ENQ_PREEMPT);
+		return;
+	}
+	fills(&q->filled_ns, now_ns);
 	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
-	wake_cpu_for(p, t->queue, rank_ns,
-		     enq_flags & k_SCX_ENQ_WAKEUP ? turn_margins(turn, &t->lease) : 0, now_ns);
+	if (idle >= 0)
+		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
+	else if (preempts)
+		scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
 }
 
 /*
@@ -1899,36 +1970,6 @@ int cland_apply(struct cland_apply_args *args)
 }
 
 /* ---- dispatch -------------------------------------------------------------------------------- */
-
-/*
- * Rank of the first task of the queue that the CPU may run, or U64_MAX. Looks at the first 32 only:
- * behind as many that it may not run there may be one, taken to be where the queue's clock is.
- */
-__noinline u64 head_rank(u32 queue, s32 cpu)
-{
-	struct cpu_ctx *c = scan_begin(32);
-	struct bpf_iter_scx_dsq it;
-	struct task_struct *p;
-	struct queue *q = queue_get(queue);
-	u64 rank_ns = U64_MAX;
-
-	if (!c || !q)
-		return rank_ns;
-	bpf_rcu_read_lock();
-	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
-		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
-			if (!may_run_on(p, cpu))
-				continue;
-			rank_ns = p->scx.dsq_vtime;
-			break;
-		}
-		if (rank_ns == U64_MAX && !c->scan_left)
-			rank_ns = q->clock_ns;
-	}
-	bpf_iter_scx_dsq_destroy(&it);
-	bpf_rcu_read_unlock();
-	return rank_ns;
-}
 
 __noinline int serve_unhurried(void)
 {

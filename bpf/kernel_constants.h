@@ -14,6 +14,7 @@
 #define KERNEL_CONSTANTS_ALWAYS(X)                                                                 \
 	X(scx_enq_flags, SCX_ENQ_WAKEUP)                                                           \
 	X(scx_enq_flags, SCX_ENQ_HEAD)                                                             \
+	X(scx_enq_flags, SCX_ENQ_PREEMPT)                                                          \
 	X(scx_enq_flags, SCX_ENQ_REENQ)                                                            \
 	X(scx_enq_flags, SCX_ENQ_LAST)                                                             \
 	X(scx_wake_flags, SCX_WAKE_SYNC)                                                           \

@@ -41,6 +41,7 @@ static void add_enums(struct btf *btf, const struct kernel *kernel)
 	assert_true(btf__add_enum64(btf, "scx_enq_flags", 8, false) > 0);
 	assert_int_equal(btf__add_enum64_value(btf, "SCX_ENQ_WAKEUP", 1), 0);
 	assert_int_equal(btf__add_enum64_value(btf, "SCX_ENQ_HEAD", 0x10000), 0);
+	assert_int_equal(btf__add_enum64_value(btf, "SCX_ENQ_PREEMPT", 1ULL << 32), 0);
 	assert_int_equal(btf__add_enum64_value(btf, "SCX_ENQ_REENQ", 1ULL << 40), 0);
 	assert_int_equal(btf__add_enum64_value(btf, "SCX_ENQ_LAST", 1ULL << 41), 0);
 	assert_true(btf__add_enum(btf, "scx_wake_flags", 4) > 0);
