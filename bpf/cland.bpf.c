@@ -1244,6 +1244,16 @@ __noinline u64 turn_in(const struct lease *lease, u32 queue, u64 now_ns)
 	return slice_ns | margin_ns << 32;
 }
 
+/* The same; as a rule there is nothing to it. */
+static __always_inline u64 turn_of(const struct task_ctx *t, struct queue *q, u64 now_ns)
+{
+	const struct lease *lease = &t->lease;
+
+	if (lease->slice_ns > TICK_NS || nr_waiting(q, t->queue, now_ns) > CROWD_WAITING * cpus_under(q))
+		return turn_in(lease, t->queue, now_ns);
+	return lease->slice_ns | lease->preempt_ns << 32;
+}
+
 static __always_inline u64 turn_slice(u64 turn)
 {
 	return (u32)turn;
@@ -1345,7 +1355,7 @@ static __always_inline u64 turn_left_ns(const struct task_ctx *t)
 static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ctx *t, struct queue *q,
 					   enum cland_path path, u64 enq_flags, u64 now_ns)
 {
-	u64 rank_ns = t->vtime_ns, turn = turn_in(&t->lease, t->queue, now_ns), slice_ns = turn_slice(turn);
+	u64 rank_ns = t->vtime_ns, turn = turn_of(t, q, now_ns), slice_ns = turn_slice(turn);
 	s64 offset_ns = lease_offset(&t->lease);
 	s32 cpu = scx_bpf_task_cpu(p), idle;
 	bool preempts = false;
