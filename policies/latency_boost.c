@@ -433,7 +433,10 @@ static void boost_lease(void *policy, const struct cland_task *task, struct clan
 	lease->rate = rate ? (uint32_t)rate : 1;
 	lease->credit_ns = b->boost_ns;
 	lease->offset_ns = -(int64_t)b->boost_ns;
-	lease->preempt_ns = state->interrupts ? b->preempt_ns : 0;
+	lease->preempt_ns = b->preempt_ns;
+	/* Who is not to interrupt for its boost does so as without one: it ranks two boosts sooner. */
+	if (!state->interrupts && b->preempt_ns)
+		lease->preempt_ns = 2 * b->boost_ns + PREEMPT_BEYOND_NS;
 }
 
 /* The host has renewed leases just before: promises for the second that begins now. */

@@ -88,16 +88,23 @@ static uint32_t boosted_of_twelve(const char *path, uint32_t nr_cpus, uint32_t n
 {
 	struct cland_task tasks[12];
 	struct cland_lease lease;
-	uint32_t i, frame, nr = 0;
+	uint32_t i, frame, nr = 0, nr_margins[2] = { 0 };
 
 	open_on(path, nr_cpus, nr_online);
 	for (i = 0; i < 12; i++)
 		tasks[i] = made((int32_t)i, FRAME_NS / 2);
 	for (frame = 1; frame <= 60; frame++)
-		for (i = 0; i < 12; i++)
-			nr += wake_up(&tasks[i], SECOND_NS + frame * FRAME_NS, FRAME_NS / 2, &lease) &&
-			      frame == 60;
+		for (i = 0; i < 12; i++) {
+			bool boosted = wake_up(&tasks[i], SECOND_NS + frame * FRAME_NS, FRAME_NS / 2, &lease);
+
+			nr += boosted && frame == 60;
+			/* as they are set, and what an unboosted one has, two boosts sooner */
+			nr_margins[0] += boosted && frame == 60 && lease.preempt_ns == 5 * MS;
+			nr_margins[1] += boosted && frame == 60 && lease.preempt_ns == 21 * MS;
+		}
 	policy_close(&policy);
+	expect(nr_margins[0] && nr_margins[0] + nr_margins[1] == nr,
+	       "some interrupt for their boost, and the others as if they had none");
 	printf("12 tasks of 0.5 CPUs, %u CPUs, %u online: %u are boosted\n", nr_cpus, nr_online, nr);
 	return nr;
 }
