@@ -1066,7 +1066,25 @@ __noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sy
 	return 0;
 }
 
-static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx *t, bool wakeup,
+/*
+ * There is something new on this CPU's ring. The agent takes the bit, then reads head, where we do
+ * the reverse, with a full barrier in between: one that is still there it will take, and find the
+ * new head.
+ */
+static __always_inline void note_asked(struct cland_agent_page *page, u32 cpu)
+{
+	u64 *word = &page->asked[cpu / CLAND_ASKED_BITS % CLAND_ASKED_WORDS];
+	u64 bit = 1ULL << cpu % CLAND_ASKED_BITS, others;
+
+	if (*(volatile u64 *)word & bit)
+		return;
+	/* As good as an or, as nobody else sets this bit, and not a loop of compare and exchange. */
+	others = __sync_fetch_and_add(word, bit);
+	/* A full barrier, for what is looked at next: one whose result is not used would be none. */
+	asm volatile("" : : "r"(others));
+}
+
+static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx *t, u32 cpu, bool wakeup,
 					  u64 now_ns)
 {
 	struct cland_agent_page *page;
@@ -1076,6 +1094,7 @@ static __always_inline void ring_doorbell(struct task_struct *p, struct task_ctx
 	page = bpf_map_lookup_elem(&agent_page, &zero);
 	if (!page)
 		return;
+	note_asked(page, cpu);
 	waits = page->waits;
 	if (waits == CLAND_AGENT_AWAKE) {
 		/* Left to a CPU that was to look soon: now there may be a better one. */
@@ -1158,13 +1177,12 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	req->seq = t->seq;
 	t->queued_ns = now_ns;
 	/*
-	 * A full barrier: what was written before is seen with the new head, and the agent sets
-	 * asleep, then looks at head, where we do the reverse. xchg, because an add whose result
-	 * is not used becomes one that orders nothing.
+	 * A full barrier: what was written before is seen with the new head, and the agent says how
+	 * it waits, then looks, where we do the reverse.
 	 */
 	c->ring_head = head + 1;
 	__sync_lock_test_and_set(&ring->head, head + 1);
-	ring_doorbell(p, t, flags & CLAND_SLOT_WAKEUP, now_ns);
+	ring_doorbell(p, t, cpu, flags & CLAND_SLOT_WAKEUP, now_ns);
 	return true;
 }
 

@@ -186,6 +186,10 @@ _Static_assert(sizeof(struct cland_decision_msg) == 80, "cland_decision_msg is s
 
 #define CLAND_YIELD_MAX 8 /* so many decisions take 20 us, in which the CPU has interrupts off */
 
+/* Of the page's asked, which has bit cpu % 64 of its word cpu / 64 for each CPU. */
+#define CLAND_ASKED_BITS 64
+#define CLAND_ASKED_WORDS (CLAND_CPUS_MAX / CLAND_ASKED_BITS)
+
 /* The page that the agent writes. */
 struct cland_agent_page {
 	__u32 waits;		/* CLAND_AGENT_*: set by the agent, back to AWAKE by whoever rings */
@@ -196,6 +200,11 @@ struct cland_agent_page {
 	 */
 	__u32 nr_yielded;
 	__u32 reserved;
+	/*
+	 * Whose rings are worth a look, so that the agent need not look at each. The stub sets a
+	 * CPU's bit after the request is on its ring; the agent takes it before it reads that.
+	 */
+	__u64 asked[CLAND_ASKED_WORDS];
 	struct cland_decision_msg batch[CLAND_BATCH_MAX];
 };
 

@@ -19,6 +19,8 @@ void kern_memory_serve(struct kern_memory *memory)
 	memory->page->wants_loads = memory->wants_loads;
 	memory->page->nr_yielded = 0;
 	memory->page->waits = CLAND_AGENT_AWAKE;
+	/* Nor is it known what it has taken of asked and not read: look at each ring once. */
+	memset(memory->unread, 0xff, sizeof(memory->unread));
 	memory->serves = true;
 }
 
@@ -105,7 +107,7 @@ const struct cland_cgroup *kern_memory_cgroup(struct kern_memory *memory, uint32
 
 static bool ring_pop(struct cland_ring *ring, struct cland_request *ret_request)
 {
-	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_SEQ_CST); /* not before take_unread() */
 	uint64_t tail = ring->tail;
 
 	if (head == tail)
@@ -120,31 +122,102 @@ static bool ring_pop(struct cland_ring *ring, struct cland_request *ret_request)
 }
 
 /* A request whose task has moved on is not worth a question: its decision would be stale. */
-bool kern_memory_next(struct kern_memory *memory, struct backend_task *ret_task)
+static bool ring_next(struct kern_memory *memory, uint32_t cpu, struct backend_task *ret_task)
 {
 	struct cland_request request;
-	uint32_t i;
 
-	for (i = 0; i < memory->nr_cpus; i++) {
-		uint32_t cpu = (memory->next_ring + i) % memory->nr_cpus;
+	while (ring_pop(&memory->rings[cpu], &request)) {
+		const struct cland_slot *slot;
 
-		while (ring_pop(&memory->rings[cpu], &request)) {
-			const struct cland_slot *slot;
-
-			if (request.slot >= memory->max_tasks)
-				continue;
-			slot = &memory->slots[request.slot];
-			if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) != request.seq)
-				continue;
-			kern_slot_to_task(memory, slot, request.slot, ret_task);
-			/* Written anew meanwhile: a mixture of two, and stale anyway. */
-			__atomic_thread_fence(__ATOMIC_ACQUIRE);
-			if (__atomic_load_n(&slot->seq_begin, __ATOMIC_RELAXED) != request.seq)
-				continue;
-			memory->next_ring = cpu + 1;
+		if (request.slot >= memory->max_tasks)
+			continue;
+		slot = &memory->slots[request.slot];
+		if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) != request.seq)
+			continue;
+		kern_slot_to_task(memory, slot, request.slot, ret_task);
+		/* Written anew meanwhile: a mixture of two, and stale anyway. */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&slot->seq_begin, __ATOMIC_RELAXED) == request.seq)
 			return true;
-		}
 	}
+	return false;
+}
+
+static bool ring_is_read(const struct cland_ring *ring)
+{
+	return __atomic_load_n(&ring->head, __ATOMIC_SEQ_CST) == ring->tail;
+}
+
+static uint32_t nr_words(const struct kern_memory *memory)
+{
+	return (memory->nr_cpus + CLAND_ASKED_BITS - 1) / CLAND_ASKED_BITS;
+}
+
+static uint32_t first_cpu(uint32_t word, uint64_t bits)
+{
+	return word * CLAND_ASKED_BITS + (uint32_t)__builtin_ctzll(bits);
+}
+
+/* The rings of a word that may hold something. */
+static uint64_t unread_in(const struct kern_memory *memory, uint32_t word)
+{
+	return memory->unread[word] | __atomic_load_n(&memory->page->asked[word], __ATOMIC_SEQ_CST);
+}
+
+/* The same, to be read: what the stub says is taken before, and it says so again of what comes later. */
+static uint64_t take_unread(struct kern_memory *memory, uint32_t word)
+{
+	__u64 *asked = &memory->page->asked[word];
+
+	if (__atomic_load_n(asked, __ATOMIC_RELAXED))
+		memory->unread[word] |= __atomic_exchange_n(asked, 0, __ATOMIC_SEQ_CST);
+	return memory->unread[word];
+}
+
+/* The next request of these CPUs of a word, the lowest first. */
+static bool word_next(struct kern_memory *memory, uint32_t word, uint64_t among,
+		      struct backend_task *ret_task)
+{
+	uint64_t bits = take_unread(memory, word) & among;
+
+	for (; bits; bits &= bits - 1) {
+		uint32_t cpu = first_cpu(word, bits);
+		bool found = cpu < memory->nr_cpus && ring_next(memory, cpu, ret_task);
+
+		if (!found || ring_is_read(&memory->rings[cpu]))
+			memory->unread[word] &= ~(bits & -bits);
+		if (!found)
+			continue;
+		memory->next_ring = cpu + 1 < memory->nr_cpus ? cpu + 1 : 0;
+		return true;
+	}
+	return false;
+}
+
+/* The next request, from the ring on whose turn it is. */
+static bool next_in_turn(struct kern_memory *memory, struct backend_task *ret_task)
+{
+	uint32_t nr = nr_words(memory), first = memory->next_ring / CLAND_ASKED_BITS, word, i;
+	uint64_t from_next = ~0ULL << memory->next_ring % CLAND_ASKED_BITS;
+
+	if (word_next(memory, first, from_next, ret_task))
+		return true;
+	for (i = 1; i < nr; i++) {
+		word = first + i < nr ? first + i : first + i - nr;
+		if (word_next(memory, word, ~0ULL, ret_task))
+			return true;
+	}
+	return word_next(memory, first, ~from_next, ret_task);
+}
+
+bool kern_memory_next(struct kern_memory *memory, struct backend_task *ret_task)
+{
+	uint32_t word, nr = nr_words(memory);
+
+	/* Most looks find nobody, and are over here. */
+	for (word = 0; word < nr; word++)
+		if (unread_in(memory, word))
+			return next_in_turn(memory, ret_task);
 	return false;
 }
 
@@ -162,10 +235,16 @@ int kern_memory_read(struct kern_memory *memory, uint32_t index, struct backend_
 
 bool kern_memory_is_read(const struct kern_memory *memory)
 {
-	uint32_t cpu;
+	uint32_t word, nr = nr_words(memory);
+	uint64_t bits;
 
-	for (cpu = 0; cpu < memory->nr_cpus; cpu++)
-		if (__atomic_load_n(&memory->rings[cpu].head, __ATOMIC_SEQ_CST) != memory->rings[cpu].tail)
-			return false;
+	for (word = 0; word < nr; word++)
+		/* It may have been read since it was said. */
+		for (bits = unread_in(memory, word); bits; bits &= bits - 1) {
+			uint32_t cpu = first_cpu(word, bits);
+
+			if (cpu < memory->nr_cpus && !ring_is_read(&memory->rings[cpu]))
+				return false;
+		}
 	return true;
 }

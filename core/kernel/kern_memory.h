@@ -18,6 +18,8 @@ struct kern_memory {
 	struct cland_agent_page *page;
 	uint32_t nr_cpus, max_tasks;
 	uint32_t next_ring;		/* where to look first: no ring is favoured */
+	/* As the page's asked, which has been taken from there: whose rings may hold something. */
+	uint64_t unread[CLAND_ASKED_WORDS];
 	bool serves;			/* the page is ours */
 	bool wants_loads;		/* the policy looks at cgroups */
 	struct cland_cgroup cgroup;	/* what kern_memory_cgroup() has last returned */

@@ -47,11 +47,17 @@ static int apply(void *ctx, uint32_t nr)
 	return 0;
 }
 
+static void ask(void)
+{
+	ring.head++;
+	page.asked[0] |= 1;
+}
+
 static void wait_for_request(uint64_t ns)
 {
 	world.now_ns += world.asked_after_ns ? world.asked_after_ns : ns;
 	if (world.asked_after_ns) {
-		ring.head++;
+		ask();
 		page.waits = CLAND_AGENT_AWAKE;
 	}
 }
@@ -181,12 +187,12 @@ static void resting__leaves_nothing_while_others_ask(void **state)
 static void resting__waits_through_no_request(void **state)
 {
 	(void)state;
-	ring.head++;
+	ask();
 	wait_asked(10 * US);
 	assert_int_equal(world.nr_sleeps, 0);
 	answer(1); /* and that was soon */
 	assert_int_equal(page.nr_yielded, 1);
-	ring.head++;
+	ask();
 	wait_asked(10 * US);
 	assert_int_equal(world.nr_yields, 0);
 	/* It has not rested: what was left to that is carried out now. */
@@ -200,7 +206,7 @@ static void resting__carries_out_what_was_left_in_order(void **state)
 	wait_asked(10 * US);
 	answer(1);
 	assert_int_equal(page.nr_yielded, 1);
-	ring.head++;
+	ask();
 	answer(2);
 	assert_int_equal(world.nr_applied, 1); /* before the batch is written over */
 	assert_int_equal(page.nr_yielded, 2);
@@ -218,7 +224,7 @@ static void resting__is_given_up_where_the_stub_does_not_heed_it(void **state)
 	(void)state;
 	world.is_unheeded = true;
 	for (i = 0; i < 100; i++) {
-		ring.head++; /* before it waits, so that it is asked soon each time */
+		ask(); /* before it waits, so that it is asked soon each time */
 		wait_asked(10 * US);
 		answer(1);
 		wait_asked(10 * US);
