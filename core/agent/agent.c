@@ -388,7 +388,7 @@ static int serve(struct loop *loop, struct kern_backend *backend, struct handove
 	retired.nr_faults = nr_faults();
 	err = loop_run(loop, is_asked, handover);
 	if (!err) /* what it has left to a wait: the next agent would throw it away */
-		err = kern_backend_ops.wait(backend, 0);
+		err = kern_backend_ops.wait(backend, &loop->now_ns, 0);
 	if (err) {
 		crash->loop_err = err;
 		log_error("the agent's loop ended: %s", strerror(-err));

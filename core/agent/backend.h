@@ -42,8 +42,9 @@ struct backend_ops {
 	/* push - carry out at most CLAND_BATCH_MAX decisions. nr 0 is a sign of life.
 	 * They may be left to the next call of push or wait: make one soon. Returns 0 or -errno. */
 	int (*push)(void *backend, const struct cland_decision_msg *decisions, size_t nr);
-	/* wait - return when there is a request to read, or at until_ns. */
-	int (*wait)(void *backend, uint64_t until_ns);
+	/* wait - return when there is a request to read, or at until_ns. now_ns: in, what the clock
+	 * has said a moment ago; out, what it says. Returns 0 or -errno. */
+	int (*wait)(void *backend, uint64_t *now_ns, uint64_t until_ns);
 };
 
 #endif

@@ -297,14 +297,37 @@ static int renew_hinted(struct loop *loop, uint64_t now_ns)
 	return loop->nr_batch ? push(loop) : 0;
 }
 
+/* What there is to do beside the requests. */
+static int look_after(struct loop *loop)
+{
+	uint64_t now_ns = loop->now_ns = loop->backend_ops->now_ns(loop->backend);
+	int err = renew_hinted(loop, now_ns);
+
+	if (err)
+		return err;
+	if (loop->sweep_slot < loop->max_tasks) {
+		err = sweep(loop, now_ns);
+		if (err)
+			return err;
+	}
+	if (now_ns >= loop->next_tick_ns) {
+		err = tick(loop, now_ns);
+		if (err)
+			return err;
+		loop->next_tick_ns = now_ns + LOOP_TICK_NS;
+	}
+	return 0;
+}
+
 int loop_turn(struct loop *loop)
 {
 	const struct cland_policy_ops *ops = &loop->policy->ops;
 	struct cland_decision_msg *decision;
+	bool has_waited = loop->has_waited;
 	struct backend_task bt;
-	uint64_t now_ns;
 	int nr = 0, err;
 
+	loop->has_waited = false;
 	while (nr < TURN_MAX && loop->backend_ops->next_task(loop->backend, &bt)) {
 		if (bt.slot >= loop->max_tasks)
 			continue;
@@ -322,11 +345,14 @@ int loop_turn(struct loop *loop)
 		lease_of(loop, &bt.task, &bt.hint, &decision->lease);
 		decision->reserved = reason_of(loop, &bt.task);
 		nr++;
-		now_ns = loop->backend_ops->now_ns(loop->backend);
-		if (loop->nr_batch == 1)
-			loop->batch_since_ns = now_ns;
+		/* Of the first one the clock need not be looked at: it began at most a decision ago. */
+		if (loop->nr_batch == 1) {
+			loop->batch_since_ns = loop->now_ns;
+			continue;
+		}
+		loop->now_ns = loop->backend_ops->now_ns(loop->backend);
 		if (loop->nr_batch == CLAND_BATCH_MAX ||
-		    now_ns - loop->batch_since_ns >= PUSH_AFTER_NS) {
+		    loop->now_ns - loop->batch_since_ns >= PUSH_AFTER_NS) {
 			err = push(loop);
 			if (err)
 				return err;
@@ -337,26 +363,16 @@ int loop_turn(struct loop *loop)
 		if (err)
 			return err;
 	}
-	now_ns = loop->backend_ops->now_ns(loop->backend);
-	err = renew_hinted(loop, now_ns);
-	if (err)
-		return err;
-	if (loop->sweep_slot < loop->max_tasks) {
-		err = sweep(loop, now_ns);
-		if (err)
-			return err;
-	}
-	if (now_ns >= loop->next_tick_ns) {
-		err = tick(loop, now_ns);
-		if (err)
-			return err;
-		loop->next_tick_ns = now_ns + LOOP_TICK_NS;
-	}
-	return nr;
+	/* The next turn comes before the next wait, and with time to look at the clock. */
+	if (nr && has_waited)
+		return nr;
+	err = look_after(loop);
+	return err ? err : nr;
 }
 
 int loop_run(struct loop *loop, bool (*is_over)(void *ctx), void *ctx)
 {
+	loop->now_ns = loop->backend_ops->now_ns(loop->backend);
 	for (;;) {
 		int ret = loop_turn(loop);
 
@@ -366,9 +382,10 @@ int loop_run(struct loop *loop, bool (*is_over)(void *ctx), void *ctx)
 			return 0;
 		if (ret || loop->sweep_slot < loop->max_tasks)
 			continue; /* more may have come meanwhile, or is to be done */
-		ret = loop->backend_ops->wait(loop->backend, loop->next_tick_ns);
+		ret = loop->backend_ops->wait(loop->backend, &loop->now_ns, loop->next_tick_ns);
 		if (ret < 0)
 			return ret;
+		loop->has_waited = true;
 	}
 }
 

@@ -40,6 +40,8 @@ struct loop {
 	unsigned char *privs;		/* by slot, priv_stride bytes each */
 	size_t priv_stride;
 	uint32_t max_tasks;
+	uint64_t now_ns;		/* what the clock has last said */
+	bool has_waited;		/* ... since which there has been no turn */
 	uint64_t next_tick_ns;
 	uint32_t sweep_slot;	/* from here on leases of the policy before are to be replaced */
 

@@ -163,7 +163,7 @@ static int fake_push(void *backend, const struct cland_decision_msg *decisions, 
 	return 0;
 }
 
-static int fake_wait(void *backend, uint64_t until_ns)
+static int fake_wait(void *backend, uint64_t *now_ns, uint64_t until_ns)
 {
 	struct fake_backend *fb = backend;
 
@@ -172,6 +172,7 @@ static int fake_wait(void *backend, uint64_t until_ns)
 		return fb->wait_err;
 	if (!fake_backend_queued(fb) && fb->now_ns < until_ns)
 		fb->now_ns = until_ns;
+	*now_ns = fb->now_ns;
 	return 0;
 }
 

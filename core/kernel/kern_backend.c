@@ -258,10 +258,10 @@ static int kern_push(void *backend, const struct cland_decision_msg *decisions, 
 	return resting_push(&kb->resting, decisions, nr);
 }
 
-static int kern_wait(void *backend, uint64_t until_ns)
+static int kern_wait(void *backend, uint64_t *now_ns, uint64_t until_ns)
 {
 	struct kern_backend *kb = backend;
-	int err = resting_wait(&kb->resting, until_ns);
+	int err = resting_wait(&kb->resting, now_ns, until_ns);
 
 	bell_hear(&kb->bell);
 	return err;

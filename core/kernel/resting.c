@@ -47,14 +47,14 @@ static void rest(struct resting *resting)
 		resting->nr_unheeded = page->nr_yielded ? resting->nr_unheeded + 1 : 0;
 }
 
-int resting_wait(struct resting *resting, uint64_t until_ns)
+int resting_wait(struct resting *resting, uint64_t *now_ns, uint64_t until_ns)
 {
 	struct cland_agent_page *page = resting->memory->page;
-	uint64_t now_ns = resting->ops->now_ns(resting->ctx);
+	uint64_t since_ns = *now_ns;
 	uint32_t waits = resting->soon ? CLAND_AGENT_AT_REST : CLAND_AGENT_ASLEEP;
 	int err = 0;
 
-	if (now_ns >= until_ns)
+	if (since_ns >= until_ns)
 		return apply_left(resting);
 	/* First say that we wait, then look once more: the stub does the reverse. */
 	__atomic_store_n(&page->waits, waits, __ATOMIC_SEQ_CST);
@@ -62,10 +62,11 @@ int resting_wait(struct resting *resting, uint64_t until_ns)
 		if (waits == CLAND_AGENT_AT_REST)
 			rest(resting);
 		else
-			err = resting->ops->sleep(resting->ctx, until_ns - now_ns);
+			err = resting->ops->sleep(resting->ctx, until_ns - since_ns);
 	}
 	__atomic_store_n(&page->waits, CLAND_AGENT_AWAKE, __ATOMIC_RELAXED);
-	resting->soon = resting->ops->now_ns(resting->ctx) - now_ns < REST_WORTH_NS &&
+	*now_ns = resting->ops->now_ns(resting->ctx);
+	resting->soon = *now_ns - since_ns < REST_WORTH_NS &&
 			resting->nr_unheeded < UNHEEDED_MAX && !kern_memory_is_read(resting->memory);
 	return err ? err : apply_left(resting);
 }

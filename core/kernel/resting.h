@@ -32,6 +32,6 @@ struct resting {
 
 /* resting_push, resting_wait - as push and wait of struct backend_ops. */
 int resting_push(struct resting *resting, const struct cland_decision_msg *decisions, size_t nr);
-int resting_wait(struct resting *resting, uint64_t until_ns);
+int resting_wait(struct resting *resting, uint64_t *now_ns, uint64_t until_ns);
 
 #endif

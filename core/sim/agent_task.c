@@ -275,11 +275,11 @@ static int sim_push(void *backend, const struct cland_decision_msg *decisions, s
 	return resting_push(&a->resting, decisions, nr);
 }
 
-static int sim_wait(void *backend, uint64_t until_ns)
+static int sim_wait(void *backend, uint64_t *now_ns, uint64_t until_ns)
 {
 	struct agent_task *a = backend;
 
-	return resting_wait(&a->resting, until_ns);
+	return resting_wait(&a->resting, now_ns, until_ns);
 }
 
 static const struct backend_ops sim_backend_ops = {

@@ -109,10 +109,19 @@ static void answer(size_t nr)
 	assert_int_equal(resting_push(&resting, decisions, nr), 0);
 }
 
+static int wait_until(uint64_t until_ns)
+{
+	uint64_t now_ns = world.now_ns;
+	int err = resting_wait(&resting, &now_ns, until_ns);
+
+	assert_int_equal(now_ns, world.now_ns);
+	return err;
+}
+
 static void wait_asked(uint64_t after_ns)
 {
 	world.asked_after_ns = after_ns;
-	assert_int_equal(resting_wait(&resting, world.now_ns + LATER), 0);
+	assert_int_equal(wait_until(world.now_ns + LATER), 0);
 	assert_int_equal(page.waits, CLAND_AGENT_AWAKE);
 }
 
@@ -211,7 +220,7 @@ static void resting__carries_out_what_was_left_in_order(void **state)
 	assert_int_equal(world.nr_applied, 1); /* before the batch is written over */
 	assert_int_equal(page.nr_yielded, 2);
 	/* No time to wait. */
-	assert_int_equal(resting_wait(&resting, world.now_ns), 0);
+	assert_int_equal(wait_until(world.now_ns), 0);
 	assert_int_equal(world.nr_applied, 3);
 	assert_int_equal(world.nr_yields, 0);
 }
@@ -238,7 +247,7 @@ static void resting__reports_a_failed_sleep(void **state)
 {
 	(void)state;
 	world.sleep_err = -EBADF;
-	assert_int_equal(resting_wait(&resting, world.now_ns + LATER), -EBADF);
+	assert_int_equal(wait_until(world.now_ns + LATER), -EBADF);
 }
 
 int main(void)
