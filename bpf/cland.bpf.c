@@ -150,6 +150,7 @@ bool loads_wanted;	/* the policy looks at the loads of cgroups */
 __u64 held_cpus[16];
 __u64 express_filled_ns;	/* of DSQ_EXPRESS, see may_hold() */
 __s32 agent_cpu;		/* where it has run last */
+bool agent_yielded;		/* and has not run since */
 /* What ops.dispatch has to do seldom, so that one look tells that there is none of it. */
 union {
 	struct {
@@ -157,7 +158,7 @@ union {
 		bool some_starved;	/* DSQ_STARVED may hold somebody */
 		bool some_unhurried;	/* DSQ_UNHURRIED may */
 		bool some_outdated;	/* tasks may be queued by ranks of the policy before */
-		bool agent_wanted;	/* it rests, or was about to, and is asked */
+		bool agent_wanted;	/* it rests, or was about to, and is asked; until it runs */
 	};
 	__u64 any;
 } rare;
@@ -530,8 +531,11 @@ static __always_inline struct cland_slot *slot_of(const struct task_ctx *t)
 
 __noinline int is_ours(s32 tgid)
 {
-	return tgid == agent_tgid || tgid == supervisor_tgid || tgid == standby_tgid ||
-	       tgid == retiring_tgid || tgid == leaving_tgid;
+	/* Volatile, or the compiler reads and compares all of them first. */
+	if (tgid == *(volatile __s32 *)&agent_tgid)
+		return true;
+	return tgid == supervisor_tgid || tgid == standby_tgid || tgid == retiring_tgid ||
+	       tgid == leaving_tgid;
 }
 
 /*
@@ -750,10 +754,13 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, b
 	q = queue_get(t->queue);
 	if (!q)
 		return used_ns;
-	/* Who is parked waits, too, and may belong here; the timer runs while anything is parked. */
+	/*
+	 * Who is parked waits, too, and may belong here; the timer runs while anything is parked. As
+	 * a rule an agent that is wanted, and has not run since, is to answer somebody.
+	 */
 	if (!replaced && before(q->clock_ns, t->vtime_ns) &&
 	    !(may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(t->queue))) &&
-	    !(rare.park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK)) &&
+	    !(rare.park_timer_armed && (rare.agent_wanted || scx_bpf_dsq_nr_queued(DSQ_PARK))) &&
 	    !(rare.some_outdated && scx_bpf_dsq_nr_queued(dsq_outdated(t->queue))))
 		q->clock_ns = t->vtime_ns;
 	limit_distance(q, t);
@@ -1006,16 +1013,22 @@ static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *
  * whichever has time is to take it out of REST. Nor one whose decisions have not been carried out,
  * as the kernel has not called ops.dispatch: it is to run cland_apply.
  */
-static __always_inline bool is_at_rest(const struct task_struct *p, const struct task_ctx *t)
+static __always_inline bool is_at_rest(const struct task_struct *p)
 {
 	struct cland_agent_page *page;
 	u32 zero = 0;
 
-	if (p->pid != agent_tgid || !t || !t->yielded || agent_silent ||
+	if (p->pid != agent_tgid || !agent_yielded || agent_silent ||
 	    (u32)p->nr_cpus_allowed < nr_cpu_ids)
 		return false;
 	page = bpf_map_lookup_elem(&agent_page, &zero);
 	return page && page->waits == CLAND_AGENT_AT_REST && !page->nr_yielded;
+}
+
+static __always_inline void agent_runs(void)
+{
+	agent_yielded = false;
+	rare.agent_wanted = false;
 }
 
 /* The agent rests, which it does only if it may run anywhere. */
@@ -1566,25 +1579,25 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 SEC("struct_ops/cland_enqueue")
 void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	u64 now_ns = bpf_ktime_get_ns();
 	bool wakeup, leased;
 	struct task_ctx *t;
 	struct queue *q;
+	u64 now_ns;
 
 	if (enq_flags & k_SCX_ENQ_REENQ)
 		count(CLAND_STAT_reenqueued);
 	if (p->pid == agent_tgid) {
-		t = task_get(p);
-		if (is_at_rest(p, t)) {
+		if (is_at_rest(p)) {
 			count(CLAND_STAT_ours);
-			takes(CLAND_PATH_ours, CLAND_PLACE_REST, p, NULL, 0, EXPRESS_SLICE_NS, now_ns);
+			takes(CLAND_PATH_ours, CLAND_PLACE_REST, p, NULL, 0, EXPRESS_SLICE_NS, 0);
 			insert(p, DSQ_REST, EXPRESS_SLICE_NS, enq_flags);
 			return;
 		}
 		/* Asked as it yielded, and its CPU has another task by now: see cland_tick(). */
-		if (t && t->yielded && !agent_silent && scx_bpf_dsq_nr_queued(DSQ_PARK))
+		if (agent_yielded && !agent_silent && scx_bpf_dsq_nr_queued(DSQ_PARK))
 			rare.agent_wanted = true;
 	}
+	now_ns = bpf_ktime_get_ns();
 	/* The CPU has found nobody else, nor kept this one as ops.dispatch has it do: it goes offline. */
 	if (enq_flags & k_SCX_ENQ_LAST) {
 		count(CLAND_STAT_kept);
@@ -1851,7 +1864,37 @@ __noinline int move_parked(struct task_struct *p __arg_trusted, u32 queue, u64 r
 	return moved;
 }
 
+/*
+ * run_parked - out of PARK, and next on this CPU, which is the task's and looks for one to run.
+ * Not another CPU's task: that one's may be about to forbid this one, which for the kernel would be
+ * an error of ours. It keeps its CPU while it is parked, so that is looked at after the iterator
+ * has been made. (With core scheduling the kernel asks on behalf of another CPU.)
+ */
+__noinline int run_parked(struct task_struct *p __arg_trusted, s32 cpu, u64 slice_ns)
+{
+	struct bpf_iter_scx_dsq it;
+	bool moved = false;
+
+	if (scx_bpf_task_cpu(p) != cpu || (s32)bpf_get_smp_processor_id() != cpu)
+		return false;
+	bpf_rcu_read_lock();
+	if (!bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0) && scx_bpf_task_cpu(p) == cpu) {
+		scx_bpf_dsq_move_set_slice(&it, slice_ns);
+		moved = k_dsq_move(&it, p, DSQ_LOCAL);
+	}
+	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+	return moved;
+}
+
 enum verdict { VERDICT_STALE, VERDICT_DONE, VERDICT_BAD };
+
+/* A CPU that looks for a task to run, and for which nobody waits; as decisions are carried out there. */
+struct free_cpu {
+	s32 cpu;		/* need not be told of somebody for it; -1: none, or it has somebody by now */
+	bool for_one;		/* the only decision: the task that it frees may run at once */
+	bool is_taken;		/* ... and does */
+};
 
 /* Whether the CPU, which is looking for a task to run, finds this one in a queue that it serves. */
 static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, u32 queue)
@@ -1862,8 +1905,8 @@ static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, u32 que
 }
 
 static __always_inline enum verdict decide_locked(struct task_struct *p, struct cland_slot *s,
-						  const struct cland_decision_msg *d, s32 *free_cpu,
-						  u64 now_ns)
+						  const struct cland_decision_msg *d,
+						  struct free_cpu *free_cpu, u64 now_ns)
 {
 	struct task_ctx *t = task_get(p);
 	u64 rank_ns, asked_ns, turn;
@@ -1895,6 +1938,13 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	asked_ns = t->queued_ns;
 	queue = t->queue;
 	turn = turn_in(&t->lease, queue, now_ns);
+	if (free_cpu->for_one && run_parked(p, free_cpu->cpu, turn_slice(turn))) {
+		free_cpu->is_taken = true;
+		count(CLAND_STAT_decided);
+		takes(CLAND_PATH_decided, CLAND_PLACE_CPU | free_cpu->cpu, p, t, 0, turn_slice(turn), now_ns);
+		histogram_count(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
+		return bad ? VERDICT_BAD : VERDICT_DONE;
+	}
 	fills_queue(queue, now_ns);
 	/* The request is visible a moment before the kernel has parked the task: try again once. */
 	if (!move_parked(p, queue, rank_ns, turn_slice(turn)) &&
@@ -1903,17 +1953,16 @@ static __always_inline enum verdict decide_locked(struct task_struct *p, struct 
 	count(CLAND_STAT_decided);
 	takes(CLAND_PATH_decided, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, turn_slice(turn), now_ns);
 	histogram_count(CLAND_HISTOGRAM_request_to_decision, asked_ns, now_ns);
-	if (*free_cpu >= 0 && is_served_by(*free_cpu, p, queue))
-		*free_cpu = -1;
+	if (free_cpu->cpu >= 0 && is_served_by(free_cpu->cpu, p, queue))
+		free_cpu->cpu = -1;
 	else
 		wake_cpu_after_move(p, queue, rank_ns,
 				    s->flags & CLAND_SLOT_WAKEUP ? turn_margins(turn, &t->lease) : 0, now_ns);
 	return bad ? VERDICT_BAD : VERDICT_DONE;
 }
 
-/* free_cpu: a CPU that is about to look for a task to run, which then need not be told; -1 once it has one. */
 __noinline enum verdict decide(struct task_struct *p __arg_trusted, struct cland_slot *s,
-			       const struct cland_decision_msg *d, s32 *free_cpu, u64 now_ns)
+			       const struct cland_decision_msg *d, struct free_cpu *free_cpu, u64 now_ns)
 {
 	enum verdict verdict;
 
@@ -1925,7 +1974,8 @@ __noinline enum verdict decide(struct task_struct *p __arg_trusted, struct cland
 	return verdict;
 }
 
-static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, s32 *free_cpu, u64 now_ns)
+static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, struct free_cpu *free_cpu,
+					 u64 now_ns)
 {
 	struct cland_decision_msg d;
 	struct task_struct *p;
@@ -1951,8 +2001,8 @@ static __noinline enum verdict apply_one(struct cland_agent_page *page, u32 i, s
 }
 
 /* The agent has decided something, which is a sign of life too. Adds up in ret_args what became of it. */
-static __always_inline void apply(struct cland_agent_page *page, u32 nr, s32 free_cpu, u64 now_ns,
-				  struct cland_apply_args *ret_args)
+static __always_inline void apply(struct cland_agent_page *page, u32 nr, struct free_cpu *free_cpu,
+				  u64 now_ns, struct cland_apply_args *ret_args)
 {
 	u32 i;
 
@@ -1965,7 +2015,7 @@ static __always_inline void apply(struct cland_agent_page *page, u32 nr, s32 fre
 
 		if (i >= CLAND_BATCH_MAX)
 			break;
-		verdict = apply_one(page, i, &free_cpu, now_ns);
+		verdict = apply_one(page, i, free_cpu, now_ns);
 		if (verdict == VERDICT_STALE) {
 			ret_args->nr_stale++;
 			count(CLAND_STAT_stale);
@@ -1982,6 +2032,7 @@ static __always_inline void apply(struct cland_agent_page *page, u32 nr, s32 fre
 SEC("syscall")
 int cland_apply(struct cland_apply_args *args)
 {
+	struct free_cpu none = { .cpu = -1 };
 	struct cland_agent_page *page;
 	u32 zero = 0;
 
@@ -1993,7 +2044,7 @@ int cland_apply(struct cland_apply_args *args)
 		return -1; /* EPERM */
 	page = bpf_map_lookup_elem(&agent_page, &zero);
 	if (page)
-		apply(page, args->nr, -1, bpf_ktime_get_ns(), args);
+		apply(page, args->nr, &none, bpf_ktime_get_ns(), args);
 	return 0;
 }
 
@@ -2021,13 +2072,10 @@ static __always_inline void unhurried_ran(u64 used_ns)
 	unhurried_from_ns = now_ns + clamp_s64(from_ns - now_ns, 0, UNHURRIED_DEBT_MAX_NS);
 }
 
+/* It is wanted until it runs: one that has been the agent may be before it there. */
 static __always_inline bool serve_agent(void)
 {
-	if (!rare.agent_wanted || !move_to_local(DSQ_REST))
-		return false;
-	/* One that has been the agent may have been before it there. */
-	rare.agent_wanted = scx_bpf_dsq_nr_queued(DSQ_REST);
-	return true;
+	return rare.agent_wanted && move_to_local(DSQ_REST);
 }
 
 /*
@@ -2161,26 +2209,30 @@ __noinline int balance(struct cpu_ctx *c)
 
 /*
  * The agent gives up the CPU. If it has left decisions in its page, carry them out: for one that
- * rests between any two requests it is the only call that it makes.
+ * rests between any two requests it is the only call that it makes. Returns whether the CPU has a
+ * task to run by that.
  */
-__noinline int apply_yielded(s32 cpu, struct task_struct *agent __arg_trusted)
+__noinline int apply_yielded(s32 cpu)
 {
+	struct free_cpu free_cpu = { .cpu = -1 };
 	struct cland_apply_args args;
 	struct cland_agent_page *page;
-	struct task_ctx *t;
 	u32 zero = 0, nr;
 
-	t = task_get(agent);
 	page = bpf_map_lookup_elem(&agent_page, &zero);
-	if (!t || !t->yielded || !page)
-		return 0;
+	if (!agent_yielded || !page)
+		return false;
 	nr = page->nr_yielded;
 	if (!nr || nr > CLAND_YIELD_MAX)
-		return 0;
+		return false;
 	/* Who is decided now is told to nobody else if this CPU takes nobody before. */
-	apply(page, nr, somebody_waits(cpu) ? -1 : cpu, bpf_ktime_get_ns(), &args);
+	if (!somebody_waits(cpu)) {
+		free_cpu.cpu = cpu;
+		free_cpu.for_one = nr == 1;
+	}
+	apply(page, nr, &free_cpu, bpf_ktime_get_ns(), &args);
 	page->nr_yielded = 0;
-	return 0;
+	return free_cpu.is_taken;
 }
 
 /* What is to be done before the CPU looks for a task. */
@@ -2219,8 +2271,8 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	c->preempted = 0;
 	/* What few calls need the time for takes it: reading the clock is a good part of what all others do. */
-	if (prev && prev->pid == agent_tgid)
-		apply_yielded(cpu, prev);
+	if (prev && prev->pid == agent_tgid && apply_yielded(cpu))
+		return;
 	if (rare.any)
 		look_after(cpu);
 	/*
@@ -2244,16 +2296,16 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 		struct task_ctx *t = task_get(prev);
 		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
 
-		if (!is_at_rest(prev, t)) {
+		if (!is_at_rest(prev)) {
 			/* ops.running is not called. */
 			if (t) {
 				t->yielded = 0;
 				if (!is_express(prev))
 					c->curr_rate = t->lease.rate;
 			}
-			/* Asked as it yielded; it looks at all rings before it rests again. */
+			/* Asked as it yielded; it looks who has before it rests again. */
 			if (prev->pid == agent_tgid)
-				rare.agent_wanted = false;
+				agent_runs();
 			c->served_ns = bpf_ktime_get_ns();
 			takes(CLAND_PATH_kept, CLAND_PLACE_CPU | cpu, prev, t, 0, slice_ns, c->served_ns);
 			set_slice(prev, slice_ns);
@@ -2391,8 +2443,11 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	u64 now_ns = bpf_ktime_get_ns();
 	struct queue *q;
 
-	if (!t || !c)
+	if (!t || !c) {
+		if (p->pid == agent_tgid)
+			agent_runs();
 		return;
+	}
 	t->answered_seq = t->seq;
 	t->ran_from_ns = t->used_ns;
 	t->yielded = 0;
@@ -2403,7 +2458,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		c->curr_rate = 0;
 		if (p->pid == agent_tgid) {
 			agent_cpu = scx_bpf_task_cpu(p);
-			rare.agent_wanted = false;
+			agent_runs();
 		}
 		return;
 	}
@@ -2525,10 +2580,15 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 SEC("struct_ops/cland_yield")
 bool BPF_PROG(cland_yield, struct task_struct *from, struct task_struct *to)
 {
-	struct task_ctx *t = task_get(from);
+	struct task_ctx *t;
 
-	if (t)
-		t->yielded = 1;
+	if (from->pid == agent_tgid) {
+		agent_yielded = true;
+	} else {
+		t = task_get(from);
+		if (t)
+			t->yielded = 1;
+	}
 	set_slice(from, 0); /* having this op, we must do so ourselves: else it runs on */
 	return false;
 }
@@ -2747,6 +2807,7 @@ int cland_register(struct cland_register_args *args)
 		if (agent_tgid != p->tgid)
 			retiring_tgid = agent_tgid;
 		agent_tgid = p->tgid;
+		agent_yielded = false; /* that was the other one's */
 		admitted_tgid = 0;
 		/* Last: it is one of the two all the time, or it would wait behind all others. */
 		if (standby_tgid == p->tgid)

@@ -224,14 +224,14 @@ static bool move(struct iter *iter, struct task_struct *p, u64 dsq_id, u64 enq_f
 {
 	struct sim_task *task = sim_task_of(p);
 	struct dsq *to;
-	bool has_slice = iter->has_slice;
+	bool has_slice = iter->has_slice, at_once = dsq_id == DSQ_LOCAL;
 	u64 key = iter->has_vtime ? iter->vtime_ns : p->scx.dsq_vtime;
 
 	iter->has_slice = iter->has_vtime = 0;
 	if (!iter->dsq || task->node.dsq != iter->dsq || task->node.seq > iter->seq)
 		return false;
-	if ((dsq_id & DSQ_LOCAL_ON) == DSQ_LOCAL_ON) {
-		uint32_t cpu = (uint32_t)dsq_id;
+	if (at_once || (dsq_id & DSQ_LOCAL_ON) == DSQ_LOCAL_ON) {
+		uint32_t cpu = at_once ? sim->this_cpu : (uint32_t)dsq_id;
 
 		/* An offline CPU is drained into its own queue, which needs no affinity. */
 		if (cpu >= sim->topo->nr_cpus ||
@@ -241,7 +241,7 @@ static bool move(struct iter *iter, struct task_struct *p, u64 dsq_id, u64 enq_f
 			return false;
 		}
 		to = &sim->cpus[cpu].local;
-		if (iter->dsq->id == STUB_DSQ_PARK)
+		if (iter->dsq->id == STUB_DSQ_PARK && !at_once)
 			sim->totals.nr_left_parked++;
 		sched_move_to_cpu(sim, task, cpu);
 	} else {
@@ -259,7 +259,17 @@ static bool move(struct iter *iter, struct task_struct *p, u64 dsq_id, u64 enq_f
 	if (iter->dsq->id == STUB_DSQ_PARK)
 		task->parked_until_ns = sim->now_ns;
 	dsq_remove(&task->node);
-	sched_queue(sim, task, to, by_key, key, enq_flags);
+	if (!at_once) {
+		sched_queue(sim, task, to, by_key, key, enq_flags);
+		return true;
+	}
+	/* Not by sched_queue(): a CPU that looks for work needs no kick. */
+	if (!sim->cpus[sim->this_cpu].in_balance)
+		sim_fail(sim, "task %d (%s) is moved to the local queue outside of ops.dispatch", p->pid,
+			 p->comm);
+	task->queued_since_ns = sim->now_ns;
+	task->queued_behind = to->nr;
+	dsq_append(to, &task->node, false);
 	return true;
 }
 

@@ -77,7 +77,7 @@ uint64_t stub_rescue_rounds_ns(uint32_t nr_ahead)
 
 bool stub_rests(struct task_struct *p)
 {
-	return is_at_rest(p, task_get(p));
+	return is_at_rest(p);
 }
 
 void stub_timer_fired(void (*fn)(void), struct bpf_timer *timer)
