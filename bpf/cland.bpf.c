@@ -655,7 +655,7 @@ __noinline int cland_policy_begins(u64 agent_pid)
  * What a policy that decides no longer has said says nothing now. Without a branch, which would
  * have the verifier go on from here twice, wherever a task takes a way.
  */
-static __noinline u64 terms_of(const struct task_ctx *t)
+static __always_inline u64 terms_inline(const struct task_ctx *t)
 {
 	const struct lease *lease = &t->lease;
 	u64 differs = lease->epoch ^ policy_epoch;
@@ -667,12 +667,22 @@ static __noinline u64 terms_of(const struct task_ctx *t)
 	       (u64)((s64)(differs - 1) >> 63);
 }
 
+static __noinline u64 terms_of(const struct task_ctx *t)
+{
+	return terms_inline(t);
+}
+
+static __always_inline void takes_on_terms(enum cland_path path, u32 place, const struct task_struct *p,
+					   u64 terms, u64 rank_ns, u64 slice_ns, u64 when_ns)
+{
+	cland_takes_way(path | (u64)place << 32, (u32)p->pid | slice_ns << 32, rank_ns, terms, when_ns);
+}
+
 /* t is NULL where no policy has a say. */
 static __always_inline void takes(enum cland_path path, u32 place, const struct task_struct *p,
 				  const struct task_ctx *t, u64 rank_ns, u64 slice_ns, u64 when_ns)
 {
-	cland_takes_way(path | (u64)place << 32, (u32)p->pid | slice_ns << 32, rank_ns, t ? terms_of(t) : 0,
-			when_ns);
+	takes_on_terms(path, place, p, t ? terms_of(t) : 0, rank_ns, slice_ns, when_ns);
 }
 
 /* ---- into a queue, and out of it ------------------------------------------------------------- */
@@ -737,13 +747,11 @@ static __always_inline void limit_distance(const struct queue *q, struct task_ct
  * queue already, which then says nothing; a clock ahead of that one would have sleepers come back
  * too late. Returns the CPU time used since the last charge.
  */
-__noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, bool replaced)
+static __always_inline u64 charge_inline(struct task_struct *p, struct task_ctx *t, bool replaced)
 {
 	struct queue *q;
 	u64 used_ns;
 
-	if (!t)
-		return 0;
 	used_ns = p->se.sum_exec_runtime - t->charged_ns;
 	t->charged_ns += used_ns;
 	if (used_ns > CHARGE_MAX_NS)
@@ -767,9 +775,16 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, b
 	return used_ns;
 }
 
+__noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, bool replaced)
+{
+	return t ? charge_inline(p, t, replaced) : 0;
+}
+
 /* A ranked task has had the CPU. */
 static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
 {
+	if (!c->express_ns)
+		return;
 	c->express_ns -= EXPRESS_WORTH * used_ns < c->express_ns ? EXPRESS_WORTH * used_ns : c->express_ns;
 }
 
@@ -1557,7 +1572,7 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	}
 	cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 	if (is_idle && !is_waited_for(cpu, wake_flags)) {
-		u64 slice_ns = CLAND_SLICE_DEFAULT_NS;
+		u64 slice_ns = CLAND_SLICE_DEFAULT_NS, terms = 0;
 
 		t = task_get(p);
 		if (t) {
@@ -1568,9 +1583,10 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 				note_wakeup(t, q, bpf_ktime_get_ns());
 			t->ranked = t->starved = 0;
 			slice_ns = t->lease.slice_ns;
+			terms = terms_inline(t);
 		}
 		count_inline(CLAND_STAT_direct);
-		takes(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, 0);
+		takes_on_terms(CLAND_PATH_direct, CLAND_PLACE_CPU | cpu, p, terms, 0, slice_ns, 0);
 		k_dsq_insert(p, DSQ_LOCAL, slice_ns, immediately_on(cpu));
 	}
 	return cpu;
@@ -2467,7 +2483,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		tell_news(p, p->comm);
 	}
 	if (t->runnable_ns)
-		histogram_count(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, c->served_ns);
+		histogram_count_short(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, now_ns);
 	t->runnable_ns = 0;
 	q = t->ranked ? queue_get(t->queue) : NULL;
 	if (q)
@@ -2497,7 +2513,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	}
 	if (!runnable)
 		load_end(t);
-	used_ns = charge(p, t, runnable);
+	used_ns = charge_inline(p, t, runnable);
 	c->served_gap_ns += ((t->used_ns - t->ran_from_ns) >> 2) - (c->served_gap_ns >> 2);
 	c->curr_rate = 0;
 	/*
