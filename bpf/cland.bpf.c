@@ -115,7 +115,10 @@ enum {
  * the ones that user space knows, too.
  */
 KNOB __u32 nr_cpu_ids = 1;
+KNOB __u32 cpu_mask = 0;		/* not less than any CPU's number: a power of two less 1 */
 KNOB __u32 nr_llcs = 1;
+KNOB __u32 nr_queues = 2;	/* ranked ones: nr_llcs + nr_cpu_ids */
+KNOB __u32 queue_mask = 1;	/* not less than any of their numbers, such a number, too */
 KNOB __u32 max_tasks = 1024;
 KNOB __u32 exit_dump_len = 1;
 KNOB __u64 rescue_ns = 20000000;
@@ -165,13 +168,17 @@ union {
 __u32 parked_lately;		/* since the park timer last fired */
 
 struct queue {
-	u64 clock_ns;
-	u64 filled_ns;		/* see may_hold() */
+	u64 clock_ns;		/* with the next, struct cland_queue_head */
+	u32 is_cache;
 	u32 nr_cpus;		/* online CPUs under it; 0: a CPU's own, see cpus_under() */
 	u64 nr_waiting;		/* as of looked_ns, see nr_waiting() */
 	u64 looked_ns;
+	u64 filled_ns;		/* see may_hold() */
 	u64 left_behind_ns;	/* the longest wait of those whom serve_starved() had no room for */
-};
+} __attribute__((aligned(CLAND_QUEUE_BYTES)));
+_Static_assert(sizeof(struct queue) == CLAND_QUEUE_BYTES &&
+	       __builtin_offsetof(struct queue, is_cache) ==
+		       __builtin_offsetof(struct cland_queue_head, is_cache), "others look at it");
 
 static __always_inline u64 cpus_under(const struct queue *q)
 {
@@ -197,7 +204,7 @@ struct cpu_ctx {
 	u64 curr_long_ns;	/* from when on it has computed for longer than its slice since it slept */
 	u32 curr_rate;
 	u32 curr_queue;
-};
+} __attribute__((aligned(64))); /* each CPU writes into its own all the time */
 
 struct lease {
 	u64 until_ns;
@@ -249,12 +256,12 @@ struct {
 	__type(value, struct task_ctx);
 } task_ctxs SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* nr_cpu_ids */
-	__type(key, u32);
-	__type(value, struct cpu_ctx);
-} cpus SEC(".maps");
+/*
+ * Here instead of in maps, so that a look takes a third of the instructions. The supervisor makes it
+ * cpu_mask + 1 and nr_queues of them.
+ */
+static struct cpu_ctx cpus[CLAND_CPUS_MAX] SEC(".bss.cpus");
+static struct queue queues[CLAND_QUEUES_MAX] SEC(".bss.queues");
 
 /* Which last-level cache a CPU is under; written by the supervisor before attach. */
 struct {
@@ -263,13 +270,6 @@ struct {
 	__type(key, u32);
 	__type(value, u32);
 } llc_of_cpu SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2); /* nr_llcs + nr_cpu_ids */
-	__type(key, u32);
-	__type(value, struct queue);
-} queues SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -444,7 +444,7 @@ static __always_inline u64 dsq_outdated(u32 queue)
 
 static __always_inline struct queue *queue_get(u32 queue)
 {
-	return bpf_map_lookup_elem(&queues, &queue);
+	return &queues[queue & queue_mask];
 }
 
 /*
@@ -491,11 +491,10 @@ __noinline int nr_held(u64 *filled_ns, u64 dsq_id, u64 now_ns)
 	return nr;
 }
 
+/* Not NULL, which would be a branch for the verifier: one that is no CPU's number is taken for another one's. */
 static __always_inline struct cpu_ctx *cpu_get(s32 cpu)
 {
-	u32 key = cpu;
-
-	return bpf_map_lookup_elem(&cpus, &key);
+	return &cpus[(u32)cpu & cpu_mask];
 }
 
 /*
@@ -1792,7 +1791,7 @@ static __noinline void epoch_begin(u64 now_ns)
 {
 	u32 queue, tries;
 
-	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
+	bpf_for(queue, 0, nr_queues) {
 		u64 dsq = dsq_outdated(queue);
 
 		/* Again, as an interrupt that walks a queue on this CPU ends this walk. */
@@ -3095,7 +3094,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 			idle = pick_idle_cpu_of_all();
 		scx_bpf_kick_cpu(idle >= 0 ? idle : home, 0);
 	}
-	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
+	bpf_for(queue, 0, nr_queues) {
 		/* Whatever rare.some_outdated says: this here may have cleared it as a change began. */
 		if (scx_bpf_dsq_nr_queued(dsq_outdated(queue))) {
 			rare.some_outdated = outdated = true;
@@ -3160,12 +3159,13 @@ s32 BPF_PROG(cland_init)
 		if (err)
 			return err;
 	}
-	bpf_for(queue, 0, nr_llcs + nr_cpu_ids) {
+	bpf_for(queue, 0, nr_queues) {
 		struct queue *q = queue_get(queue);
 
 		if (!q)
 			return -2; /* ENOENT */
 		q->clock_ns = CLOCK_START_NS;
+		q->is_cache = queue < nr_llcs;
 		q->nr_cpus = 0;
 		err = scx_bpf_create_dsq(dsq_of(queue), -1);
 		if (!err)

@@ -28,6 +28,8 @@
 #define CLAND_SLOTS_MAX (1u << 22)
 /* CPUs: the largest NR_CPUS that any architecture's kernel can be built with. */
 #define CLAND_CPUS_MAX 8192
+/* Ranked queues: one for each last-level cache, and for each CPU. */
+#define CLAND_QUEUES_MAX (2 * CLAND_CPUS_MAX)
 /*
  * Cgroups that are told apart, the one below included. Of those that find no room, tasks count as
  * CLAND_CGROUP_NONE's.

@@ -44,6 +44,17 @@ enum cland_path {
 #define CLAND_PLACE_NUMBER(place) ((place) & 0xffffffu)
 
 /*
+ * The ranked queues are in a map with one value for all: by their numbers, of each so many bytes
+ * that begin with these. There is room for a power of two of them.
+ */
+#define CLAND_QUEUES_MAP ".bss.queues"
+#define CLAND_QUEUE_BYTES 64
+struct cland_queue_head {
+	__u64 clock_ns;
+	__u32 is_cache;	/* 0: a CPU's, or none */
+};
+
+/*
  * What the task holds of the policy that decides now, in one word: the reason that this gave with
  * its answer, as in struct cland_decision_msg; how far it puts the task ahead of its virtual time,
  * in us, +- a second; and until when its lease holds, CLOCK_MONOTONIC in units of 65,536 ns: which

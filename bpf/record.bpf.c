@@ -42,10 +42,10 @@ struct {
 	__type(value, struct record_counts);
 } counts SEC(".maps");
 
-/* scx-cland's own, where it has the machine: with what struct queue in cland.bpf.c begins. */
+/* scx-cland's own, where it has the machine: all of them in one value, see cland_path.h. */
 struct stub_queue {
-	u64 clock_ns;
-	u64 rest;
+	struct cland_queue_head head;
+	u8 rest[CLAND_QUEUE_BYTES - sizeof(struct cland_queue_head)];
 };
 
 struct {
@@ -55,6 +55,7 @@ struct {
 	__type(value, struct stub_queue);
 } queues SEC(".maps");
 
+KNOB __u32 queue_mask = 0; /* so many there is room for, less 1 */
 /* How much of a task's set of CPUs there is to read. */
 KNOB __u32 cpus_bytes = 8;
 
@@ -241,7 +242,7 @@ static __always_inline int decision(u64 path_place, u64 pid_slice, u64 rank_ns, 
 {
 	u64 now_ns = bpf_ktime_get_ns();
 	struct record_counts *mine = my_counts();
-	u32 place = path_place >> 32, queue = CLAND_PLACE_NUMBER(place);
+	u32 place = path_place >> 32, queue = CLAND_PLACE_NUMBER(place), zero = 0;
 	struct record_decision *decision;
 	struct stub_queue *q = NULL;
 
@@ -254,7 +255,7 @@ static __always_inline int decision(u64 path_place, u64 pid_slice, u64 rank_ns, 
 		return 0;
 	}
 	if (CLAND_PLACE_KIND(place) == CLAND_PLACE_QUEUE)
-		q = bpf_map_lookup_elem(&queues, &queue);
+		q = bpf_map_lookup_elem(&queues, &zero);
 	*decision = (struct record_decision){
 		.event = {
 			.when_ns = when_ns ? when_ns : now_ns,
@@ -263,7 +264,7 @@ static __always_inline int decision(u64 path_place, u64 pid_slice, u64 rank_ns, 
 			.kind = RECORD_DECISION,
 		},
 		.rank_ns = rank_ns,
-		.clock_ns = q ? q->clock_ns : 0,
+		.clock_ns = q ? q[queue & queue_mask].head.clock_ns : 0,
 		.slice_ns = pid_slice >> 32,
 		.place = place,
 		.path = path_place,

@@ -90,6 +90,7 @@ static int load(struct watch_events *watch, const struct watch_stub *stub)
 	if (stub) {
 		int err = aim_at_stub(skel, stub);
 
+		skel->rodata->queue_mask = stub->nr_queues - 1;
 		if (err)
 			return err;
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cland_path.h"
 #include "sched_ext_state.h"
 
 #define MAPS_MAX 64	/* of a program; ours have less than 20 */
@@ -160,7 +161,7 @@ static void find_programs(enum bpf_prog_type type, const uint64_t *table, size_t
 							       !uses_map(ids, info.nr_map_ids, *map))
 				continue;
 			if (!*map)
-				*map = find_map(ids, info.nr_map_ids, "queues");
+				*map = find_map(ids, info.nr_map_ids, CLAND_QUEUES_MAP);
 			stub->programs[i] = fd;
 			fd = -1;
 			break;
@@ -170,17 +171,27 @@ static void find_programs(enum bpf_prog_type type, const uint64_t *table, size_t
 	}
 }
 
-/* What is not a CPU's. */
-static uint32_t count_cache_queues(int queues)
+static void count_queues(struct watch_stub *stub)
 {
-	int nr_cpus = libbpf_num_possible_cpus();
+	uint32_t size = sizeof(struct bpf_map_info), zero = 0;
 	struct bpf_map_info info = { 0 };
-	uint32_t size = sizeof(info);
+	struct cland_queue_head head;
+	unsigned char *queues;
 
-	if (nr_cpus < 0 || bpf_map_get_info_by_fd(queues, &info, &size) ||
-	    info.max_entries < (uint32_t)nr_cpus)
-		return 0;
-	return info.max_entries - (uint32_t)nr_cpus;
+	if (bpf_map_get_info_by_fd(stub->queues, &info, &size))
+		return;
+	queues = calloc(1, info.value_size);
+	if (!queues)
+		return;
+	if (!bpf_map_lookup_elem(stub->queues, &zero, queues))
+		stub->nr_queues = info.value_size / CLAND_QUEUE_BYTES;
+	while (stub->nr_cache_queues < stub->nr_queues) {
+		memcpy(&head, queues + stub->nr_cache_queues * CLAND_QUEUE_BYTES, sizeof(head));
+		if (!head.is_cache)
+			break;
+		stub->nr_cache_queues++;
+	}
+	free(queues);
 }
 
 int watch_stub_find(struct watch_stub *ret_stub, struct diag *diag)
@@ -191,6 +202,7 @@ int watch_stub_find(struct watch_stub *ret_stub, struct diag *diag)
 	int err;
 
 	ret_stub->queues = -1;
+	ret_stub->nr_queues = ret_stub->nr_cache_queues = 0;
 	for (i = 0; i < WATCH_STUB_NR; i++)
 		ret_stub->programs[i] = -1;
 	table = read_table(&nr_words, &err);
@@ -203,11 +215,11 @@ int watch_stub_find(struct watch_stub *ret_stub, struct diag *diag)
 	if (map) {
 		find_programs(BPF_PROG_TYPE_SYSCALL, table, nr_words, &map, ret_stub);
 		ret_stub->queues = bpf_map_get_fd_by_id(map);
-		ret_stub->nr_cache_queues = count_cache_queues(ret_stub->queues);
+		count_queues(ret_stub);
 	}
 	free(table);
 	for (i = 0; i < WATCH_STUB_NR; i++) {
-		if (ret_stub->programs[i] >= 0 && ret_stub->queues >= 0)
+		if (ret_stub->programs[i] >= 0 && ret_stub->nr_queues)
 			continue;
 		watch_stub_close(ret_stub);
 		return diag_set(diag, -ESRCH, "the program %s of the scx-cland that runs cannot be found",

@@ -23,8 +23,9 @@ enum watch_stub_program {
 
 struct watch_stub {
 	int programs[WATCH_STUB_NR];	/* descriptors */
-	int queues;			/* the map */
-	uint32_t nr_cache_queues;	/* of its entries, the first ones */
+	int queues;			/* the map: CLAND_QUEUES_MAP */
+	uint32_t nr_queues;		/* that there is room for in it, a power of two */
+	uint32_t nr_cache_queues;	/* the first of them */
 };
 
 /*

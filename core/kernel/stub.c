@@ -123,9 +123,17 @@ static void configure(struct cland *skel, const struct stub_options *options)
 {
 	uint32_t nr_queues = options->nr_llcs + options->nr_cpus;
 	uint32_t dump_len = options->exit_dump_len ? options->exit_dump_len : 1;
+	uint32_t nr_cpus_kept = 1, nr_queues_kept = 1;
 
+	while (nr_cpus_kept < options->nr_cpus)
+		nr_cpus_kept *= 2;
+	while (nr_queues_kept < nr_queues)
+		nr_queues_kept *= 2;
+	skel->rodata->queue_mask = nr_queues_kept - 1;
 	skel->rodata->nr_cpu_ids = options->nr_cpus;
+	skel->rodata->cpu_mask = nr_cpus_kept - 1;
 	skel->rodata->nr_llcs = options->nr_llcs;
+	skel->rodata->nr_queues = nr_queues;
 	skel->rodata->max_tasks = options->max_tasks;
 	skel->rodata->rescue_ns = options->rescue_ms * 1000000ULL;
 	skel->rodata->strict = options->strict;
@@ -133,10 +141,12 @@ static void configure(struct cland *skel, const struct stub_options *options)
 	skel->struct_ops.cland->exit_dump_len = options->exit_dump_len;
 	if (options->partial)
 		skel->struct_ops.cland->flags |= SCX_OPS_SWITCH_PARTIAL_BIT;
-	bpf_map__set_max_entries(skel->maps.cpus, options->nr_cpus);
+	bpf_map__set_value_size(skel->maps.bss_cpus,
+				bpf_map__value_size(skel->maps.bss_cpus) / CLAND_CPUS_MAX * nr_cpus_kept);
+	bpf_map__set_value_size(skel->maps.bss_queues,
+				bpf_map__value_size(skel->maps.bss_queues) / CLAND_QUEUES_MAX * nr_queues_kept);
 	bpf_map__set_max_entries(skel->maps.llc_of_cpu, options->nr_cpus);
 	bpf_map__set_max_entries(skel->maps.rings, options->nr_cpus);
-	bpf_map__set_max_entries(skel->maps.queues, nr_queues);
 	bpf_map__set_max_entries(skel->maps.slots, options->max_tasks);
 	bpf_map__set_max_entries(skel->maps.free_slots, options->max_tasks);
 	bpf_map__set_value_size(skel->maps.exit_dump, dump_len);

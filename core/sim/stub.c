@@ -13,13 +13,18 @@ int stub_open(const struct stub_options *options, struct stub_shared *ret_shared
 	int err;
 
 	nr_cpu_ids = nr_cpus;
+	cpu_mask = CLAND_CPUS_MAX - 1;
+	__builtin_memset(cpus, 0, nr_cpus * sizeof(cpus[0]));
 	nr_llcs = options->nr_llcs;
+	queue_mask = CLAND_QUEUES_MAX - 1;
+	nr_queues = nr_llcs + nr_cpus;
+	__builtin_memset(queues, 0, nr_queues * sizeof(queues[0]));
 	max_tasks = options->max_tasks;
 	rescue_ns = options->rescue_ns;
 	strict = options->strict;
 #define ARRAY(name, nr) stub_map_array(&(name).map, sizeof(*(name).value), nr)
-	err = ARRAY(cpus, nr_cpus) || ARRAY(llc_of_cpu, nr_cpus) ||
-	      ARRAY(queues, options->nr_llcs + nr_cpus) || ARRAY(slots, options->max_tasks) ||
+	err = ARRAY(llc_of_cpu, nr_cpus) ||
+	      ARRAY(slots, options->max_tasks) ||
 	      ARRAY(rings, nr_cpus) || ARRAY(agent_page, 1) || ARRAY(cgroups, CLAND_CGROUPS_MAX) ||
 	      ARRAY(cgroup_locks, CLAND_CGROUPS_MAX) || ARRAY(stats, CLAND_STAT_NR) ||
 	      ARRAY(histograms, CLAND_HISTOGRAM_NR) || ARRAY(timers, 2) || stub_map_array(&exit_dump.map, 1, 1) ||
@@ -45,7 +50,7 @@ int stub_open(const struct stub_options *options, struct stub_shared *ret_shared
 void stub_close(void)
 {
 	struct stub_map *const maps[] = {
-		&cpus.map, &llc_of_cpu.map, &queues.map, &slots.map, &rings.map, &agent_page.map,
+		&llc_of_cpu.map, &slots.map, &rings.map, &agent_page.map,
 		&cgroups.map, &cgroup_locks.map, &stats.map, &histograms.map, &timers.map, &exit_dump.map,
 		&free_slots.map, &free_cgroups.map, &cgroup_of_id.map,
 	};
