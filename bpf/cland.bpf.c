@@ -779,7 +779,15 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, b
 	return t ? charge_inline(p, t, replaced) : 0;
 }
 
-/* A ranked task has had the CPU. */
+/* One of EXPRESS has had the CPU. What it had while nobody waited is not held against it. */
+static __always_inline void express_charge(struct cpu_ctx *c, u64 used_ns)
+{
+	c->express_ns += used_ns;
+	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
+		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
+}
+
+/* A ranked task has. */
 static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
 {
 	if (!c->express_ns)
@@ -2270,41 +2278,44 @@ __noinline int look_after(s32 cpu)
 	return 0;
 }
 
+/* Returns whether this CPU has something to run. */
+static __always_inline bool serve_somebody(s32 cpu, struct task_struct *prev, struct cpu_ctx *c)
+{
+	struct queue *own = queue_get(nr_llcs + cpu), *llc = queue_get(c->llc);
+	u64 express, ranked;
+	bool express_last;
+
+	/*
+	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part:
+	 * one that runs for microseconds is not enough. UNHURRIED first then: EXPRESS may never be
+	 * empty.
+	 */
+	express_last = c->express_ns >= EXPRESS_MAX_NS;
+	/* Not ||: of each branch the verifier would follow both ways through all that comes. */
+	express = rare.any | express_filled_ns;
+	ranked = own->filled_ns | llc->filled_ns;
+	return (express && !express_last && serve_express(c->express_ns, c->served_ns)) ||
+	       (rare.some_unhurried && serve_unhurried()) || (!express_last && nr_llcs > 1 && balance(c)) ||
+	       (ranked && serve_ranked(cpu, prev, c, own, llc)) ||
+	       (express && express_last && serve_express(c->express_ns, c->served_ns));
+}
+
 SEC("struct_ops/cland_dispatch")
 void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
-	u64 express, ranked;
-	bool express_last;
-	struct queue *own, *llc;
+	bool somebody;
 
-	if (!c)
-		return;
-	own = queue_get(nr_llcs + cpu);
-	llc = queue_get(c->llc);
-	if (!own || !llc)
-		return;
 	c->preempted = 0;
 	/* What few calls need the time for takes it: reading the clock is a good part of what all others do. */
 	if (prev && prev->pid == agent_tgid && apply_yielded(cpu))
 		return;
 	if (rare.any)
 		look_after(cpu);
-	/*
-	 * When EXPRESS has had its turn, ranked tasks have theirs until they have had their part:
-	 * one that runs for microseconds is not enough. What EXPRESS had while nobody waited is not
-	 * held against it. UNHURRIED first then: EXPRESS may never be empty.
-	 */
-	express_last = c->express_ns >= EXPRESS_MAX_NS;
-	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
-		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
-	/* Not ||: of each branch the verifier would follow both ways through all that comes. */
-	express = rare.any | express_filled_ns;
-	ranked = own->filled_ns | llc->filled_ns;
-	if ((express && !express_last && serve_express(c->express_ns, c->served_ns)) ||
-	    (rare.some_unhurried && serve_unhurried()) || (!express_last && nr_llcs > 1 && balance(c)) ||
-	    (ranked && serve_ranked(cpu, prev, c, own, llc)) ||
-	    (express && express_last && serve_express(c->express_ns, c->served_ns)))
+	/* As a rule there is nobody whom this CPU could serve. */
+	somebody = nr_llcs > 1 ||
+		   (rare.any | express_filled_ns | queue_get(nr_llcs + cpu)->filled_ns | queue_get(c->llc)->filled_ns);
+	if (somebody && serve_somebody(cpu, prev, c))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
 	if (prev && (prev->scx.flags & k_SCX_TASK_QUEUED)) {
@@ -2327,7 +2338,7 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 			return;
 		}
 	}
-	if ((!rare.some_unhurried || !serve(DSQ_UNHURRIED)) && nr_llcs > 1)
+	if (somebody && (!rare.some_unhurried || !serve(DSQ_UNHURRIED)) && nr_llcs > 1)
 		steal(c->llc);
 }
 
@@ -2507,7 +2518,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	if (!c)
 		return;
 	if (!t) { /* from EXPRESS; what it has used is not known */
-		c->express_ns += EXPRESS_SLICE_NS;
+		express_charge(c, EXPRESS_SLICE_NS);
 		return;
 	}
 	if (!runnable)
@@ -2533,9 +2544,9 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	if (express && is_unhurried(p->tgid))
 		unhurried_ran(used_ns);
 	if (express || t->starved)
-		c->express_ns += p->tgid == standby_tgid || p->tgid == retiring_tgid ||
-						 (p->tgid == agent_tgid && agent_silent) ?
-					 UNWAITED_COST * used_ns : used_ns;
+		express_charge(c, p->tgid == standby_tgid || p->tgid == retiring_tgid ||
+					  (p->tgid == agent_tgid && agent_silent) ?
+				  UNWAITED_COST * used_ns : used_ns);
 	else
 		express_pay_back(c, used_ns);
 	if (express)
