@@ -802,7 +802,7 @@ static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
  */
 static __always_inline struct queue *task_requeue(struct task_struct *p, struct task_ctx *t)
 {
-	s32 cpu = scx_bpf_task_cpu(p);
+	s32 cpu = k_task_cpu(p);
 	struct cpu_ctx *c = cpu_get(cpu);
 	struct queue *from, *to;
 	u32 queue;
@@ -975,7 +975,7 @@ __noinline s32 pick_idle_cpu_for(struct task_struct *p __arg_trusted, u32 queue)
 
 	if (queue < nr_llcs)
 		return pick_idle_cpu_of(p);
-	cpu = scx_bpf_task_cpu(p);
+	cpu = k_task_cpu(p);
 	return scx_bpf_test_and_clear_cpu_idle(cpu) ? cpu : -1;
 }
 
@@ -988,7 +988,7 @@ __noinline s32 pick_idle_cpu_for(struct task_struct *p __arg_trusted, u32 queue)
 __noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queue, u64 rank_ns, u64 margins,
 				   u64 now_ns)
 {
-	s32 cpu = scx_bpf_task_cpu(p), idle = pick_idle_cpu_for(p, queue);
+	s32 cpu = k_task_cpu(p), idle = pick_idle_cpu_for(p, queue);
 	struct cpu_ctx *c = cpu_get(cpu);
 
 	if (idle >= 0)
@@ -1020,7 +1020,7 @@ static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *
 	s->tgid = p->tgid;
 	s->waker_pid = t->waker_pid;
 	s->weight = weight_of(p);
-	s->cpu = scx_bpf_task_cpu(p);
+	s->cpu = k_task_cpu(p);
 	s->nr_cpus_allowed = p->nr_cpus_allowed;
 	s->queue = t->queue;
 	s->cgroup = t->cgroup;
@@ -1078,7 +1078,7 @@ __noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sy
 		return 0;
 	}
 	/* Idle, p's CPU looks by itself: the kernel sees a task that has become runnable there. */
-	if (wakeup && scx_bpf_test_and_clear_cpu_idle(scx_bpf_task_cpu(p)))
+	if (wakeup && scx_bpf_test_and_clear_cpu_idle(k_task_cpu(p)))
 		return 0;
 	if (!scx_bpf_test_and_clear_cpu_idle(cpu)) {
 		s32 idle = pick_idle_cpu_of(p);
@@ -1091,7 +1091,7 @@ __noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sy
 			if (c && (c->served_gap_ns > ROUSE_PATIENCE_NS ||
 				  is_older(c->served_ns, now_ns, ROUSE_PATIENCE_NS)))
 				scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
-			else if (cpu != scx_bpf_task_cpu(p)) /* it may be on its way to idle */
+			else if (cpu != k_task_cpu(p)) /* it may be on its way to idle */
 				scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 			return 0;
 		}
@@ -1410,7 +1410,7 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 {
 	u64 rank_ns = t->vtime_ns, turn = turn_of(t, q, now_ns), slice_ns = turn_slice(turn);
 	s64 offset_ns = lease_offset(&t->lease);
-	s32 cpu = scx_bpf_task_cpu(p), idle;
+	s32 cpu = k_task_cpu(p), idle;
 	bool preempts = false;
 
 	if (offset_ns) /* else limit_distance() has seen to it */
@@ -1458,7 +1458,7 @@ __noinline int enqueue_express_queue(struct task_struct *p __arg_trusted, enum c
 	if (idle >= 0)
 		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
 	else if (preempt)
-		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), k_SCX_KICK_PREEMPT);
+		scx_bpf_kick_cpu(k_task_cpu(p), k_SCX_KICK_PREEMPT);
 	return 0;
 }
 
@@ -1474,7 +1474,7 @@ static __always_inline void enqueue_express(struct task_struct *p, u64 enq_flags
 	count(ours ? CLAND_STAT_ours : CLAND_STAT_kthread);
 	/* Not when a slice has ended: two busy ones would keep ops.dispatch from being called. */
 	if (!ours && p->nr_cpus_allowed == 1 && (enq_flags & k_SCX_ENQ_WAKEUP)) {
-		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
+		takes(CLAND_PATH_kthread, CLAND_PLACE_CPU | k_task_cpu(p), p, NULL, 0,
 		      EXPRESS_SLICE_NS, 0);
 		insert(p, DSQ_LOCAL, EXPRESS_SLICE_NS, enq_flags);
 		return;
@@ -1624,10 +1624,10 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 	/* The CPU has found nobody else, nor kept this one as ops.dispatch has it do: it goes offline. */
 	if (enq_flags & k_SCX_ENQ_LAST) {
 		count(CLAND_STAT_kept);
-		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | scx_bpf_task_cpu(p), p, NULL, 0,
+		takes(CLAND_PATH_kept, CLAND_PLACE_CPU | k_task_cpu(p), p, NULL, 0,
 		      CLAND_SLICE_DEFAULT_NS, now_ns);
 		insert(p, DSQ_LOCAL, CLAND_SLICE_DEFAULT_NS, enq_flags);
-		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), 0);
+		scx_bpf_kick_cpu(k_task_cpu(p), 0);
 		return;
 	}
 	if (is_express(p)) {
@@ -2464,7 +2464,7 @@ static __always_inline void tell_news(struct task_struct *p, const char *comm)
 SEC("struct_ops/cland_running")
 void BPF_PROG(cland_running, struct task_struct *p)
 {
-	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
+	struct cpu_ctx *c = cpu_get(k_task_cpu(p));
 	struct task_ctx *t = task_get(p);
 	u64 now_ns = bpf_ktime_get_ns();
 	struct queue *q;
@@ -2483,7 +2483,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	if (is_express(p)) {
 		c->curr_rate = 0;
 		if (p->pid == agent_tgid) {
-			agent_cpu = scx_bpf_task_cpu(p);
+			agent_cpu = k_task_cpu(p);
 			agent_runs();
 		}
 		return;
@@ -2509,7 +2509,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 SEC("struct_ops/cland_stopping")
 void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 {
-	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
+	struct cpu_ctx *c = cpu_get(k_task_cpu(p));
 	struct task_ctx *t = task_get(p);
 	struct cland_slot *s;
 	u64 used_ns;
@@ -2584,7 +2584,7 @@ void BPF_PROG(cland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 SEC("struct_ops/cland_tick")
 void BPF_PROG(cland_tick, struct task_struct *p)
 {
-	struct cpu_ctx *c = cpu_get(scx_bpf_task_cpu(p));
+	struct cpu_ctx *c = cpu_get(k_task_cpu(p));
 	struct task_ctx *t = task_get(p);
 	u64 now_ns = bpf_ktime_get_ns();
 
@@ -2879,7 +2879,7 @@ __noinline int drain_queue(u64 dsq_id)
 	bpf_rcu_read_lock();
 	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0)) {
 		while ((p = bpf_iter_scx_dsq_next(&it))) {
-			s32 cpu = scx_bpf_task_cpu(p);
+			s32 cpu = k_task_cpu(p);
 			struct cpu_ctx *c = cpu_get(cpu);
 
 			if (c && c->offline && k_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu))
@@ -3043,7 +3043,7 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 			count(CLAND_STAT_starved);
 			takes(CLAND_PATH_starved, CLAND_PLACE_STARVED, p, t, 0, STARVED_SLICE_NS,
 			      now_ns);
-			scx_bpf_kick_cpu(scx_bpf_task_cpu(p), k_SCX_KICK_IDLE);
+			scx_bpf_kick_cpu(k_task_cpu(p), k_SCX_KICK_IDLE);
 		}
 	}
 	bpf_iter_scx_dsq_destroy(&it);
