@@ -204,6 +204,7 @@ struct cpu_ctx {
 	u64 curr_long_ns;	/* from when on it has computed for longer than its slice since it slept */
 	u32 curr_rate;
 	u32 curr_queue;
+	u32 curr_express;	/* is_express() as it began to run */
 } __attribute__((aligned(64))); /* each CPU writes into its own all the time */
 
 struct lease {
@@ -235,7 +236,14 @@ struct task_ctx {
 	u32 slot;		/* NO_SLOT: the table was full */
 	u32 weight;		/* for which the lease was made */
 	s32 waker_pid;
-	u32 ranked;		/* queued by rank: when it runs, its queue's clock is there */
+	/* What ops.running has to look at seldom, so that one look tells that there is none of it. */
+	union {
+		struct {
+			u32 ranked;	/* queued by rank: when it runs, its queue's clock is there */
+			u32 newborn;	/* and has not run yet */
+		};
+		u64 seldom;
+	};
 	u32 starved;		/* served out of turn: on the express account */
 	u32 cut_short;		/* ... and has not had its slice: it goes there again */
 	u64 ran_from_ns;	/* used_ns when it last began to run */
@@ -246,7 +254,6 @@ struct task_ctx {
 	/* What is on the account of a cgroup while the task is runnable; weight 0: nothing. */
 	u32 load_weight;
 	u32 load_cgroup;
-	u32 newborn;		/* and has not run yet */
 };
 
 struct {
@@ -1369,7 +1376,7 @@ static __always_inline void load_end(struct task_ctx *t)
  */
 static __always_inline void load_begin(struct task_struct *p, struct task_ctx *t)
 {
-	if (t->load_weight || !loads_wanted)
+	if (!loads_wanted || t->load_weight)
 		return;
 	t->load_weight = weight_of(p);
 	t->load_cgroup = t->cgroup;
@@ -2467,7 +2474,6 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	struct cpu_ctx *c = cpu_get(k_task_cpu(p));
 	struct task_ctx *t = task_get(p);
 	u64 now_ns = bpf_ktime_get_ns();
-	struct queue *q;
 
 	if (!t || !c) {
 		if (p->pid == agent_tgid)
@@ -2480,7 +2486,8 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	t->woken_in_sync = 0; /* the kernel asks for no CPU for one that is bound by then */
 	c->served_ns = now_ns;
 	c->preempted = 0;
-	if (is_express(p)) {
+	c->curr_express = is_express(p);
+	if (c->curr_express) {
 		c->curr_rate = 0;
 		if (p->pid == agent_tgid) {
 			agent_cpu = k_task_cpu(p);
@@ -2488,18 +2495,17 @@ void BPF_PROG(cland_running, struct task_struct *p)
 		}
 		return;
 	}
-	if (t->newborn) {
-		t->newborn = 0;
-		tell_news(p, p->comm);
+	if (t->seldom) {
+		if (t->newborn)
+			tell_news(p, p->comm);
+		if (t->ranked)
+			clock_advance(queue_get(t->queue), t->vtime_ns);
+		/* Not once more where it is not queued in between: when its CPUs or its nice level change. */
+		t->seldom = 0;
 	}
 	if (t->runnable_ns)
 		histogram_count_short(CLAND_HISTOGRAM_runnable_to_running, t->runnable_ns, now_ns);
 	t->runnable_ns = 0;
-	q = t->ranked ? queue_get(t->queue) : NULL;
-	if (q)
-		clock_advance(q, t->vtime_ns);
-	/* Not once more where it is not queued in between: when its CPUs or its nice level change. */
-	t->ranked = 0;
 	load_begin(p, t);
 	curr_note(c, t, now_ns);
 	c->curr_queue = t->queue;
@@ -2540,7 +2546,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 			set_slice(p, 0);
 	}
 	/* Nobody waits for an agent that gets ready or ends, which takes its time, nor for a silent one. */
-	express = is_express(p);
+	express = c->curr_express;
 	if (express && is_unhurried(p->tgid))
 		unhurried_ran(used_ns);
 	if (express || t->starved)
