@@ -11,6 +11,8 @@
 
 #include <linux/types.h>
 
+#include "cland_histogram.h"
+
 /*
  * A program goes on with the stub that one before it has loaded when all structures below, the
  * stub's variables and this number are the same (core/kernel/stub_layout.c). To be raised when
@@ -257,7 +259,7 @@ struct cland_exit_info {
 };
 
 /*
- * Counters, one per CPU: X(name, help). Every enqueue ends in exactly one of the first group.
+ * Counters: X(name, help). Every enqueue ends in exactly one of the first group.
  * core/stats/stats.c makes text from this list; there is no other copy.
  */
 #define CLAND_STATS(X)                                                                             \
@@ -290,5 +292,11 @@ enum cland_stat {
 #undef CLAND_STAT_ENUM
 	CLAND_STAT_NR
 };
+
+/* What is counted on one CPU. In the stub's map .bss.counts one value has those of all, by their numbers. */
+struct cland_counts {
+	__u64 stats[CLAND_STAT_NR];
+	struct cland_histogram histograms[CLAND_HISTOGRAM_NR];
+} __attribute__((aligned(64)));
 
 #endif

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -377,46 +378,44 @@ int kern_read_slot(const struct kern *kern, uint32_t slot, struct cland_news *re
 	return ret_task->owner_seq && !(s->flags & CLAND_SLOT_KTHREAD);
 }
 
-/*
- * The sums over all CPUs of a per-CPU map's entries, each an array of 64-bit numbers: nr_entries of
- * nr_words, one behind the other in ret_sums.
- */
-static int read_sums(int fd, uint32_t nr_entries, size_t nr_words, void *ret_sums)
+/* The sums over all CPUs of nr_words 64-bit numbers that stand so many bytes into what each has counted. */
+static int read_sums(const struct kern *kern, size_t offset, size_t nr_words, void *ret_sums)
 {
-	int nr_possible = libbpf_num_possible_cpus();
-	unsigned char *to = ret_sums;
-	uint64_t *values, sum;
-	uint32_t entry;
-	size_t word, i;
-	int err = 0;
+	int fd = kern->stub.fds[STUB_map_counts], err;
+	uint32_t size = sizeof(struct bpf_map_info), zero = 0;
+	struct bpf_map_info info = { 0 };
+	unsigned char *counts, *of;
+	uint64_t sum, number;
+	size_t word;
 
-	if (nr_possible < 0)
-		return nr_possible;
-	values = calloc((size_t)nr_possible * nr_words, sizeof(*values));
-	if (!values)
+	err = bpf_map_get_info_by_fd(fd, &info, &size);
+	if (err)
+		return err;
+	counts = calloc(1, info.value_size);
+	if (!counts)
 		return -ENOMEM;
-	for (entry = 0; entry < nr_entries && !err; entry++) {
-		err = bpf_map_lookup_elem(fd, &entry, values);
-		for (word = 0; word < nr_words && !err; word++, to += sizeof(sum)) {
-			sum = 0;
-			for (i = word; i < (size_t)nr_possible * nr_words; i += nr_words)
-				sum += values[i];
-			memcpy(to, &sum, sizeof(sum));
+	err = bpf_map_lookup_elem(fd, &zero, counts);
+	for (word = 0; word < nr_words && !err; word++) {
+		sum = 0;
+		for (of = counts; of < counts + info.value_size; of += sizeof(struct cland_counts)) {
+			memcpy(&number, of + offset + word * sizeof(number), sizeof(number));
+			sum += number;
 		}
+		memcpy((unsigned char *)ret_sums + word * sizeof(sum), &sum, sizeof(sum));
 	}
-	free(values);
+	free(counts);
 	return err;
 }
 
 int kern_read_stats(const struct kern *kern, uint64_t ret_stats[CLAND_STAT_NR])
 {
-	return read_sums(kern->stub.fds[STUB_map_stats], CLAND_STAT_NR, 1, ret_stats);
+	return read_sums(kern, offsetof(struct cland_counts, stats), CLAND_STAT_NR, ret_stats);
 }
 
 int kern_read_histograms(const struct kern *kern,
 			 struct cland_histogram ret_histograms[CLAND_HISTOGRAM_NR])
 {
 	_Static_assert(sizeof(*ret_histograms) % sizeof(uint64_t) == 0, "64-bit numbers only");
-	return read_sums(kern->stub.fds[STUB_map_histograms], CLAND_HISTOGRAM_NR,
-			 sizeof(*ret_histograms) / sizeof(uint64_t), ret_histograms);
+	return read_sums(kern, offsetof(struct cland_counts, histograms),
+			 CLAND_HISTOGRAM_NR * sizeof(*ret_histograms) / sizeof(uint64_t), ret_histograms);
 }

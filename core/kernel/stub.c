@@ -119,6 +119,12 @@ static void set_constants(struct cland *skel, const struct kernel_types *kernel)
 #undef KERNEL_CONSTANT
 }
 
+/* A section with an array of `from` in it is to have one of `to`. */
+static void resize(struct bpf_map *section, uint32_t from, uint32_t to)
+{
+	bpf_map__set_value_size(section, bpf_map__value_size(section) / from * to);
+}
+
 static void configure(struct cland *skel, const struct stub_options *options)
 {
 	uint32_t nr_queues = options->nr_llcs + options->nr_cpus;
@@ -141,10 +147,9 @@ static void configure(struct cland *skel, const struct stub_options *options)
 	skel->struct_ops.cland->exit_dump_len = options->exit_dump_len;
 	if (options->partial)
 		skel->struct_ops.cland->flags |= SCX_OPS_SWITCH_PARTIAL_BIT;
-	bpf_map__set_value_size(skel->maps.bss_cpus,
-				bpf_map__value_size(skel->maps.bss_cpus) / CLAND_CPUS_MAX * nr_cpus_kept);
-	bpf_map__set_value_size(skel->maps.bss_queues,
-				bpf_map__value_size(skel->maps.bss_queues) / CLAND_QUEUES_MAX * nr_queues_kept);
+	resize(skel->maps.bss_cpus, CLAND_CPUS_MAX, nr_cpus_kept);
+	resize(skel->maps.bss_counts, CLAND_CPUS_MAX, nr_cpus_kept);
+	resize(skel->maps.bss_queues, CLAND_QUEUES_MAX, nr_queues_kept);
 	bpf_map__set_max_entries(skel->maps.llc_of_cpu, options->nr_cpus);
 	bpf_map__set_max_entries(skel->maps.rings, options->nr_cpus);
 	bpf_map__set_max_entries(skel->maps.slots, options->max_tasks);
@@ -196,8 +201,7 @@ static int take_fds(struct stub *stub)
 		[STUB_map_doorbell] = bpf_map__fd(skel->maps.doorbell),
 		[STUB_map_exit_bell] = bpf_map__fd(skel->maps.exit_bell),
 		[STUB_map_news] = bpf_map__fd(skel->maps.news),
-		[STUB_map_stats] = bpf_map__fd(skel->maps.stats),
-		[STUB_map_histograms] = bpf_map__fd(skel->maps.histograms),
+		[STUB_map_counts] = bpf_map__fd(skel->maps.bss_counts),
 		[STUB_map_exit_dump] = bpf_map__fd(skel->maps.exit_dump),
 		[STUB_map_timers] = bpf_map__fd(skel->maps.timers),
 		[STUB_map_bss] = bpf_map__fd(skel->maps.bss),

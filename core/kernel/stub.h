@@ -28,8 +28,7 @@
 	X(map_doorbell)                                                                            \
 	X(map_exit_bell)                                                                           \
 	X(map_news)                                                                                \
-	X(map_stats)                                                                               \
-	X(map_histograms)                                                                          \
+	X(map_counts)                                                                              \
 	X(map_exit_dump)                                                                           \
 	X(map_timers)                                                                              \
 	X(map_bss)                                                                                 \

@@ -107,7 +107,7 @@ uint64_t stub_layout(const struct btf *btf)
 {
 	static const char *const structs[] = {
 		"cland_slot", "cland_cgroup_slot", "cland_ring", "cland_agent_page", "cland_news",
-		"cland_apply_args", "cland_register_args", "cland_histogram",
+		"cland_apply_args", "cland_register_args", "cland_counts",
 	};
 	static const char counters[] =
 #define NAME(name, help) #name " "

@@ -15,6 +15,7 @@ int stub_open(const struct stub_options *options, struct stub_shared *ret_shared
 	nr_cpu_ids = nr_cpus;
 	cpu_mask = CLAND_CPUS_MAX - 1;
 	__builtin_memset(cpus, 0, nr_cpus * sizeof(cpus[0]));
+	__builtin_memset(counts, 0, nr_cpus * sizeof(counts[0]));
 	nr_llcs = options->nr_llcs;
 	queue_mask = CLAND_QUEUES_MAX - 1;
 	nr_queues = nr_llcs + nr_cpus;
@@ -26,8 +27,8 @@ int stub_open(const struct stub_options *options, struct stub_shared *ret_shared
 	err = ARRAY(llc_of_cpu, nr_cpus) ||
 	      ARRAY(slots, options->max_tasks) ||
 	      ARRAY(rings, nr_cpus) || ARRAY(agent_page, 1) || ARRAY(cgroups, CLAND_CGROUPS_MAX) ||
-	      ARRAY(cgroup_locks, CLAND_CGROUPS_MAX) || ARRAY(stats, CLAND_STAT_NR) ||
-	      ARRAY(histograms, CLAND_HISTOGRAM_NR) || ARRAY(timers, 2) || stub_map_array(&exit_dump.map, 1, 1) ||
+	      ARRAY(cgroup_locks, CLAND_CGROUPS_MAX) ||
+	      ARRAY(timers, 2) || stub_map_array(&exit_dump.map, 1, 1) ||
 	      stub_map_queue(&free_slots.map, options->max_tasks) ||
 	      stub_map_queue(&free_cgroups.map, CLAND_CGROUPS_MAX) ||
 	      stub_map_hash(&cgroup_of_id.map, CLAND_CGROUPS_MAX);
@@ -51,7 +52,7 @@ void stub_close(void)
 {
 	struct stub_map *const maps[] = {
 		&llc_of_cpu.map, &slots.map, &rings.map, &agent_page.map,
-		&cgroups.map, &cgroup_locks.map, &stats.map, &histograms.map, &timers.map, &exit_dump.map,
+		&cgroups.map, &cgroup_locks.map, &timers.map, &exit_dump.map,
 		&free_slots.map, &free_cgroups.map, &cgroup_of_id.map,
 	};
 	size_t i;
@@ -124,17 +125,28 @@ uint64_t stub_queue_name(uint64_t dsq_id, char *ret_name, size_t size)
 
 uint64_t stub_stat(enum cland_stat stat)
 {
-	u32 key = stat;
-	u64 *value = bpf_map_lookup_elem(&stats, &key);
+	u64 sum = 0;
+	u32 cpu;
 
-	return value ? *value : 0;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		sum += counts[cpu].stats[stat];
+	return sum;
 }
 
 const struct cland_histogram *stub_timed(enum cland_histogram_id id)
 {
-	u32 key = id;
+	static struct cland_histogram sum;
+	u32 cpu, i;
 
-	return bpf_map_lookup_elem(&histograms, &key);
+	__builtin_memset(&sum, 0, sizeof(sum));
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		const struct cland_histogram *h = &counts[cpu].histograms[id];
+
+		sum.sum_ns += h->sum_ns;
+		for (i = 0; i < CLAND_HISTOGRAM_BUCKETS; i++)
+			sum.counts[i] += h->counts[i];
+	}
+	return &sum;
 }
 
 uint64_t stub_nr_timed(enum cland_histogram_id id)
@@ -143,7 +155,7 @@ uint64_t stub_nr_timed(enum cland_histogram_id id)
 	u64 nr = 0;
 	u32 i;
 
-	for (i = 0; h && i < CLAND_HISTOGRAM_BUCKETS; i++)
+	for (i = 0; i < CLAND_HISTOGRAM_BUCKETS; i++)
 		nr += h->counts[i];
 	return nr;
 }

@@ -121,8 +121,8 @@ seq_at_start=$(enable_seq)
 expect_attached
 # Something else under the names of parts: another map, and programs that have changed places.
 kill_both
-rm $PINS/map_stats
-bpftool map create $PINS/map_stats type array key 4 value 64 entries 1 name foreign
+rm $PINS/map_counts
+bpftool map create $PINS/map_counts type array key 4 value 64 entries 1 name foreign
 expect_attached
 start_again --rescue-ms=50
 said 'the scheduler that is there has other things in /sys/fs/bpf/scx-cland than were put there'

@@ -110,6 +110,9 @@ static void histogram__buckets_follow_each_other(void **state)
 			assert_int_equal(cland_histogram_bucket(ns), slow_bucket(ns));
 		}
 	}
+	for (i = 0; i < sizeof(cland_histogram_short); i++)
+		assert_int_equal(cland_histogram_short[i],
+				 cland_histogram_bucket((uint64_t)i << CLAND_HISTOGRAM_UNIT_SHIFT));
 	/* what the header says of both ends */
 	assert_true(stats_histogram_end_ns(3) == 1024);
 	assert_int_equal(cland_histogram_bucket(69000000000), CLAND_HISTOGRAM_BUCKETS - 1);
