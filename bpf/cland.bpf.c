@@ -236,10 +236,10 @@ struct task_ctx {
 	u32 slot;		/* NO_SLOT: the table was full */
 	u32 weight;		/* for which the lease was made */
 	s32 waker_pid;
-	/* What ops.running has to look at seldom, so that one look tells that there is none of it. */
+	/* What ops.running has to do seldom, so that one look tells that there is none of it. */
 	union {
 		struct {
-			u32 ranked;	/* queued by rank: when it runs, its queue's clock is there */
+			u32 ranked;	/* queued by rank: its queue's clock is there when it runs */
 			u32 newborn;	/* and has not run yet */
 		};
 		u64 seldom;
@@ -264,8 +264,8 @@ struct {
 } task_ctxs SEC(".maps");
 
 /*
- * Variables instead of maps: a look takes a third of the instructions, and is no branch for the
- * verifier. The supervisor makes it cpu_mask + 1 and queue_mask + 1 of them.
+ * Variables instead of maps of many values: a look takes a third of the instructions. The supervisor
+ * makes it cpu_mask + 1 and queue_mask + 1 of them.
  */
 static struct cpu_ctx cpus[CLAND_CPUS_MAX] SEC(".bss.cpus");
 static struct cland_counts counts[CLAND_CPUS_MAX] SEC(".bss.counts");
@@ -473,10 +473,7 @@ static __always_inline void fills(u64 *filled_ns, u64 now_ns)
 
 static __always_inline void fills_queue(u32 queue, u64 now_ns)
 {
-	struct queue *q = queue_get(queue);
-
-	if (q)
-		fills(&q->filled_ns, now_ns);
+	fills(&queue_get(queue)->filled_ns, now_ns);
 }
 
 /* How many are in a DSQ that may_hold() somebody. now_ns: now, or any time before. */
@@ -495,7 +492,10 @@ __noinline int nr_held(u64 *filled_ns, u64 dsq_id, u64 now_ns)
 	return nr;
 }
 
-/* Not NULL, which would be a branch for the verifier: one that is no CPU's number is taken for another one's. */
+/*
+ * Neither this nor queue_get() returns NULL, which would be a branch for the verifier: what is no
+ * CPU's number is taken for another one's.
+ */
 static __always_inline struct cpu_ctx *cpu_get(s32 cpu)
 {
 	return &cpus[(u32)cpu & cpu_mask];
@@ -509,8 +509,7 @@ static __always_inline struct cpu_ctx *scan_begin(u32 max)
 {
 	struct cpu_ctx *c = cpu_get(bpf_get_smp_processor_id());
 
-	if (c)
-		c->scan_left = max;
+	c->scan_left = max;
 	return c;
 }
 
@@ -763,8 +762,6 @@ static __always_inline u64 charge_inline(struct task_struct *p, struct task_ctx 
 	t->since_wakeup_ns += used_ns;
 	t->vtime_ns += used_ns * t->lease.rate >> CLAND_RATE_SHIFT;
 	q = queue_get(t->queue);
-	if (!q)
-		return used_ns;
 	/*
 	 * Who is parked waits, too, and may belong here; the timer runs while anything is parked. As
 	 * a rule an agent that is wanted, and has not run since, is to answer somebody.
@@ -802,26 +799,19 @@ static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
 
 /*
  * task_requeue - choose the queue the task belongs to and move its virtual time to that queue's
- * scale. Under the task's runqueue lock. Returns the queue; never NULL, but the verifier does not
- * know.
+ * scale. Under the task's runqueue lock. Returns the queue.
  */
 static __always_inline struct queue *task_requeue(struct task_struct *p, struct task_ctx *t)
 {
 	s32 cpu = k_task_cpu(p);
 	struct cpu_ctx *c = cpu_get(cpu);
-	struct queue *from, *to;
+	struct queue *to;
 	u32 queue;
 
-	if (!c)
-		return NULL;
 	queue = p->nr_cpus_allowed == 1 && !c->offline ? nr_llcs + cpu : c->llc;
 	to = queue_get(queue);
-	if (!to)
-		return NULL;
 	if (t->queue != queue) {
-		from = queue_get(t->queue);
-		if (from)
-			t->vtime_ns += to->clock_ns - from->clock_ns;
+		t->vtime_ns += to->clock_ns - queue_get(t->queue)->clock_ns;
 		t->queue = queue;
 	}
 	limit_distance(to, t);
@@ -843,9 +833,7 @@ static __always_inline u64 rank_within(const struct queue *q, u64 rank_ns)
 
 __noinline u64 rank_clamp(u32 queue, u64 rank_ns)
 {
-	struct queue *q = queue_get(queue);
-
-	return q ? rank_within(q, rank_ns) : rank_ns;
+	return rank_within(queue_get(queue), rank_ns);
 }
 
 static __always_inline u64 lease_rank(const struct task_ctx *t)
@@ -880,8 +868,6 @@ __noinline u64 head_rank(u32 queue, s32 cpu)
 	struct queue *q = queue_get(queue);
 	u64 rank_ns = U64_MAX;
 
-	if (!c || !q)
-		return rank_ns;
 	bpf_rcu_read_lock();
 	if (!bpf_iter_scx_dsq_new(&it, dsq_of(queue), 0)) {
 		while (scan_next(c) && (p = bpf_iter_scx_dsq_next(&it))) {
@@ -914,7 +900,7 @@ __noinline int is_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u64 now_n
 	u64 margin_ns = margins >> 32, curr_ns;
 	s64 ran_ns;
 
-	if (!c || !c->curr_rate)
+	if (!c->curr_rate)
 		return false;
 	/* Since the last tick; more than a second is a CPU without ticks. */
 	ran_ns = clamp_s64(now_ns - c->curr_since_ns, 0, CLAND_WINDOW_NS);
@@ -923,8 +909,6 @@ __noinline int is_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u64 now_n
 		u32 own_id = nr_llcs + cpu;
 		struct queue *own = queue_get(own_id), *llc = queue_get(c->llc);
 
-		if (!own || !llc)
-			return false;
 		if (queue == own_id && c->curr_queue == c->llc)
 			rank_ns += shift_limited(c, own, llc);
 		else if (queue == c->llc && c->curr_queue == own_id)
@@ -950,13 +934,11 @@ __noinline int is_first(u32 queue, s32 cpu, u64 rank_ns)
 	u64 own_rank_ns, llc_rank_ns, head_ns;
 	s64 shift_ns;
 
-	if (!c || rare.any || may_hold(&express_filled_ns) || scx_bpf_dsq_nr_queued(DSQ_LOCAL_ON | (u32)cpu))
+	if (rare.any || may_hold(&express_filled_ns) || scx_bpf_dsq_nr_queued(DSQ_LOCAL_ON | (u32)cpu))
 		return false;
 	llc_id = c->llc;
 	own = queue_get(own_id);
 	llc = queue_get(llc_id);
-	if (!own || !llc)
-		return false;
 	shift_ns = shift_limited(c, own, llc);
 	own_rank_ns = queue == own_id ? rank_ns : rank_ns - shift_ns;
 	llc_rank_ns = queue == own_id ? rank_ns + shift_ns : rank_ns;
@@ -1000,7 +982,7 @@ __noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queu
 		scx_bpf_kick_cpu(idle, k_SCX_KICK_IDLE);
 	else if (margins && is_sooner(queue, cpu, rank_ns, margins, now_ns))
 		scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
-	if (!c || !c->curr_rate)
+	if (!c->curr_rate)
 		scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
 	return 0;
 }
@@ -1010,11 +992,9 @@ __noinline int wake_cpu_after_move(struct task_struct *p __arg_trusted, u32 queu
 static __always_inline void slot_fill(struct cland_slot *s, struct task_struct *p,
 				      struct task_ctx *t, u32 flags, u64 now_ns)
 {
-	struct queue *q = queue_get(t->queue);
-
 	s->now_ns = now_ns;
 	s->vtime_ns = t->vtime_ns;
-	s->clock_ns = q ? q->clock_ns : t->vtime_ns;
+	s->clock_ns = queue_get(t->queue)->clock_ns;
 	s->used_ns = t->used_ns;
 	s->used_since_wakeup_ns = t->since_wakeup_ns;
 	s->burst_avg_ns = t->burst_avg_ns;
@@ -1093,8 +1073,8 @@ __noinline int rouse_agent(struct task_struct *p __arg_trusted, bool woken_in_sy
 			idle = pick_idle_cpu_of_all();
 		if (idle < 0) {
 			c = cpu_get(cpu);
-			if (c && (c->served_gap_ns > ROUSE_PATIENCE_NS ||
-				  is_older(c->served_ns, now_ns, ROUSE_PATIENCE_NS)))
+			if (c->served_gap_ns > ROUSE_PATIENCE_NS ||
+			    is_older(c->served_ns, now_ns, ROUSE_PATIENCE_NS))
 				scx_bpf_kick_cpu(cpu, k_SCX_KICK_PREEMPT);
 			else if (cpu != k_task_cpu(p)) /* it may be on its way to idle */
 				scx_bpf_kick_cpu(cpu, k_SCX_KICK_IDLE);
@@ -1195,7 +1175,7 @@ static __noinline bool request(struct task_struct *p, struct task_ctx *t, u32 fl
 	struct cland_request *req;
 	u64 head, tail;
 
-	if (!s || !ring || !c)
+	if (!s || !ring)
 		return false;
 	head = c->ring_head; /* ours: the one in shared memory the agent could write over */
 	tail = ring->tail;
@@ -1274,7 +1254,7 @@ __noinline u64 turn_in(const struct lease *lease, u32 queue, u64 now_ns)
 		return CLAND_SLICE_DEFAULT_NS;
 	slice_ns = lease->slice_ns;
 	margin_ns = lease->preempt_ns;
-	if (!q || !slice_ns || (slice_ns <= TICK_NS && !(lease->flags & CLAND_LM_CROWD)))
+	if (!slice_ns || (slice_ns <= TICK_NS && !(lease->flags & CLAND_LM_CROWD)))
 		return slice_ns | margin_ns << 32;
 	nr_queued = nr_waiting(q, queue, now_ns);
 	if (!nr_queued)
@@ -1503,15 +1483,14 @@ static __always_inline bool wakes_in_sync(struct task_struct *p, s32 prev_cpu, u
 	s32 cpu = bpf_get_smp_processor_id();
 	struct cpu_ctx *c = cpu_get(cpu), *prev = cpu_get(prev_cpu);
 
-	return wake_flags & k_SCX_WAKE_SYNC && c && prev && c->curr_rate &&
-	       c->llc == prev->llc && may_run_on(p, cpu);
+	return wake_flags & k_SCX_WAKE_SYNC && c->curr_rate && c->llc == prev->llc && may_run_on(p, cpu);
 }
 
 __noinline bool somebody_queued(u32 queue)
 {
 	struct queue *q = queue_get(queue);
 
-	return q && may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(queue));
+	return may_hold(&q->filled_ns) && scx_bpf_dsq_nr_queued(dsq_of(queue));
 }
 
 /* Whether ops.dispatch would find somebody for the CPU. Flags are too coarse: they stay for up to JANITOR_NS. */
@@ -1519,8 +1498,6 @@ __noinline bool somebody_waits(s32 cpu)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (!c)
-		return false;
 	return (rare.some_starved && scx_bpf_dsq_nr_queued(DSQ_STARVED)) ||
 	       (rare.some_unhurried && scx_bpf_dsq_nr_queued(DSQ_UNHURRIED)) ||
 	       (may_hold(&express_filled_ns) && scx_bpf_dsq_nr_queued(DSQ_EXPRESS)) ||
@@ -1534,12 +1511,8 @@ __noinline bool somebody_waits(s32 cpu)
  */
 static __always_inline bool is_waited_for(s32 cpu, u64 wake_flags)
 {
-	struct cpu_ctx *c;
-
-	if (!(wake_flags & k_SCX_WAKE_SYNC) || cpu != (s32)bpf_get_smp_processor_id())
-		return false;
-	c = cpu_get(cpu);
-	return c && c->curr_rate && somebody_waits(cpu);
+	return wake_flags & k_SCX_WAKE_SYNC && cpu == (s32)bpf_get_smp_processor_id() &&
+	       cpu_get(cpu)->curr_rate && somebody_waits(cpu);
 }
 
 /*
@@ -1588,11 +1561,9 @@ s32 BPF_PROG(cland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 
 		t = task_get(p);
 		if (t) {
-			struct queue *q = queue_get(t->queue);
-
 			/* A fork is none. */
-			if (q && !t->newborn)
-				note_wakeup(t, q, bpf_ktime_get_ns());
+			if (!t->newborn)
+				note_wakeup(t, queue_get(t->queue), bpf_ktime_get_ns());
 			t->ranked = t->starved = 0;
 			slice_ns = t->lease.slice_ns;
 			terms = terms_inline(t);
@@ -1640,13 +1611,13 @@ void BPF_PROG(cland_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 	t = task_get(p);
-	q = t ? task_requeue(p, t) : NULL;
-	if (!q) {
+	if (!t) {
 		count(CLAND_STAT_no_ctx);
 		enqueue_express_queue(p, CLAND_PATH_no_ctx, enq_flags, false, now_ns);
 		return;
 	}
 
+	q = task_requeue(p, t);
 	wakeup = enq_flags & k_SCX_ENQ_WAKEUP;
 	load_begin(p, t);
 	t->answered_seq = t->seq;
@@ -1696,8 +1667,6 @@ __noinline int rescue_parked(u32 max, u64 now_ns)
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 
-	if (!c)
-		return 0;
 	bpf_rcu_read_lock();
 	if (bpf_iter_scx_dsq_new(&it, DSQ_PARK, 0))
 		goto out;
@@ -1764,8 +1733,6 @@ __noinline int rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
 	struct bpf_iter_scx_dsq it;
 	struct task_struct *p;
 
-	if (!c || !q)
-		return 0;
 	bpf_rcu_read_lock();
 	if (bpf_iter_scx_dsq_new(&it, from_dsq, 0))
 		goto out;
@@ -1929,7 +1896,7 @@ static __always_inline bool is_served_by(s32 cpu, struct task_struct *p, u32 que
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	return c && (queue == c->llc || queue == nr_llcs + cpu) && may_run_on(p, cpu);
+	return (queue == c->llc || queue == nr_llcs + cpu) && may_run_on(p, cpu);
 }
 
 static __always_inline enum verdict decide_locked(struct task_struct *p, struct cland_slot *s,
@@ -2218,7 +2185,7 @@ __noinline int balance(struct cpu_ctx *c)
 	if (!c)
 		return false;
 	own = queue_get(c->llc);
-	if (!own || !is_older(c->balanced_ns, now_ns, BALANCE_NS))
+	if (!is_older(c->balanced_ns, now_ns, BALANCE_NS))
 		return false;
 	c->balanced_ns = now_ns;
 	own_waiting = scx_bpf_dsq_nr_queued(dsq_of(c->llc));
@@ -2226,8 +2193,8 @@ __noinline int balance(struct cpu_ctx *c)
 		u32 other = c->llc + i < nr_llcs ? c->llc + i : c->llc + i - nr_llcs;
 		struct queue *q = queue_get(other);
 
-		if (q && scx_bpf_dsq_nr_queued(dsq_of(other)) * (u64)own->nr_cpus >
-				 own_waiting * q->nr_cpus &&
+		if (scx_bpf_dsq_nr_queued(dsq_of(other)) * (u64)own->nr_cpus >
+			    own_waiting * q->nr_cpus &&
 		    move_to_local(dsq_of(other))) {
 			count(CLAND_STAT_stolen);
 			return true;
@@ -2277,7 +2244,7 @@ __noinline int look_after(s32 cpu)
 	if (rare.park_timer_armed && (!agent_tgid || is_older(last_apply_ns, now_ns, rescue_ns)) &&
 	    scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(RESCUE_DISPATCH_MAX, now_ns);
-	if (rare.some_outdated && c) {
+	if (rare.some_outdated) {
 		rerank_outdated(nr_llcs + cpu, now_ns);
 		rerank_outdated(c->llc, now_ns);
 	}
@@ -2313,14 +2280,18 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	bool somebody;
 
 	c->preempted = 0;
-	/* What few calls need the time for takes it: reading the clock is a good part of what all others do. */
+	/*
+	 * What few calls need the time for takes it: reading the clock is a good part of what all
+	 * others do.
+	 */
 	if (prev && prev->pid == agent_tgid && apply_yielded(cpu))
 		return;
 	if (rare.any)
 		look_after(cpu);
 	/* As a rule there is nobody whom this CPU could serve. */
 	somebody = nr_llcs > 1 ||
-		   (rare.any | express_filled_ns | queue_get(nr_llcs + cpu)->filled_ns | queue_get(c->llc)->filled_ns);
+		   (rare.any | express_filled_ns | queue_get(nr_llcs + cpu)->filled_ns |
+		    queue_get(c->llc)->filled_ns);
 	if (somebody && serve_somebody(cpu, prev, c))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
@@ -2475,7 +2446,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 	struct task_ctx *t = task_get(p);
 	u64 now_ns = bpf_ktime_get_ns();
 
-	if (!t || !c) {
+	if (!t) {
 		if (p->pid == agent_tgid)
 			agent_runs();
 		return;
@@ -2500,7 +2471,7 @@ void BPF_PROG(cland_running, struct task_struct *p)
 			tell_news(p, p->comm);
 		if (t->ranked)
 			clock_advance(queue_get(t->queue), t->vtime_ns);
-		/* Not once more where it is not queued in between: when its CPUs or its nice level change. */
+		/* Not once more where it is not queued in between: with other CPUs or another nice level. */
 		t->seldom = 0;
 	}
 	if (t->runnable_ns)
@@ -2521,8 +2492,6 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	u64 used_ns;
 	bool express;
 
-	if (!c)
-		return;
 	if (!t) { /* from EXPRESS; what it has used is not known */
 		express_charge(c, EXPRESS_SLICE_NS);
 		return;
@@ -2580,10 +2549,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 SEC("struct_ops/cland_cpu_release")
 void BPF_PROG(cland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 {
-	struct cpu_ctx *c = cpu_get(cpu);
-
-	if (c)
-		c->preempted = 1;
+	cpu_get(cpu)->preempted = 1;
 	k_reenqueue_local_on_release();
 }
 
@@ -2594,7 +2560,7 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 	struct task_ctx *t = task_get(p);
 	u64 now_ns = bpf_ktime_get_ns();
 
-	if (t && c && !is_express(p)) {
+	if (t && !is_express(p)) {
 		u64 used_ns = charge(p, t, false);
 
 		if (!t->starved)
@@ -2662,10 +2628,8 @@ void BPF_PROG(cland_enable, struct task_struct *p)
 	t->charged_ns = p->se.sum_exec_runtime;
 	t->runnable_ns = 0;
 	q = queue_get(t->queue);
-	if (q) {
-		limit_distance(q, t);
-		limit_credit(q, t);
-	}
+	limit_distance(q, t);
+	limit_credit(q, t);
 	/* A newborn is in /proc from now on, but still in the root's cgroup: see cland_running(). */
 	if (!t->newborn)
 		tell_news(p, p->comm);
@@ -2754,8 +2718,6 @@ s32 BPF_PROG(cland_init_task, struct task_struct *p, struct scx_init_task_args *
 	t->queue = parent ? parent->queue : 0;
 	t->charged_ns = p->se.sum_exec_runtime;
 	q = queue_get(t->queue);
-	if (!q)
-		return 0;
 	/*
 	 * The parent pays for the child, and a child starts where its parent stands if that is
 	 * behind in the order: a shell's child runs soon, a fork bomb's waits with its ancestors.
@@ -2888,7 +2850,7 @@ __noinline int drain_queue(u64 dsq_id)
 			s32 cpu = k_task_cpu(p);
 			struct cpu_ctx *c = cpu_get(cpu);
 
-			if (c && c->offline && k_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu))
+			if (c->offline && k_dsq_move(&it, p, DSQ_LOCAL_ON | (u32)cpu))
 				count(CLAND_STAT_drained);
 		}
 	}
@@ -2910,7 +2872,7 @@ static __always_inline void cpu_goes(struct cpu_ctx *c)
 {
 	struct queue *q = queue_get(c->llc);
 
-	if (q && !c->offline) {
+	if (!c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, -1);
 		__sync_fetch_and_add(&nr_online, -1);
 		__sync_fetch_and_add(&nr_offline, 1);
@@ -2923,7 +2885,7 @@ static __always_inline void cpu_comes(struct cpu_ctx *c)
 {
 	struct queue *q = queue_get(c->llc);
 
-	if (q && c->offline) {
+	if (c->offline) {
 		__sync_fetch_and_add(&q->nr_cpus, 1);
 		__sync_fetch_and_add(&nr_online, 1);
 		if (!c->absent)
@@ -2942,7 +2904,7 @@ int BPF_PROG(cland_cpuhp_enter, u32 cpu, int target, int step)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (c && step == (int)k_CPUHP_AP_ACTIVE && target < step)
+	if (step == (int)k_CPUHP_AP_ACTIVE && target < step)
 		cpu_goes(c);
 	return 0;
 }
@@ -2953,7 +2915,7 @@ int BPF_PROG(cland_cpuhp_exit, u32 cpu, int state, int step, int err)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (c && err && step == (int)k_CPUHP_AP_ACTIVE)
+	if (err && step == (int)k_CPUHP_AP_ACTIVE)
 		cpu_comes(c);
 	return 0;
 }
@@ -2963,8 +2925,6 @@ void BPF_PROG(cland_cpu_offline, s32 cpu)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
 
-	if (!c)
-		return;
 	cpu_goes(c);
 	drain_queue(dsq_of(nr_llcs + cpu));
 	drain_queue(dsq_outdated(nr_llcs + cpu));
@@ -2976,10 +2936,7 @@ void BPF_PROG(cland_cpu_offline, s32 cpu)
 SEC("struct_ops/cland_cpu_online")
 void BPF_PROG(cland_cpu_online, s32 cpu)
 {
-	struct cpu_ctx *c = cpu_get(cpu);
-
-	if (c)
-		cpu_comes(c);
+	cpu_comes(cpu_get(cpu));
 }
 
 /* ---- nobody waits for ever ------------------------------------------------------------------- */
@@ -2989,8 +2946,6 @@ static __always_inline u64 starved_after_ns(u32 queue)
 	u64 nr_queued = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue)), nr_cpus, turn_ns;
 	struct queue *q = queue_get(queue);
 
-	if (!q)
-		return STARVED_NS;
 	nr_cpus = cpus_under(q);
 	turn_ns = crowd_turn_ns(CLAND_SLICE_DEFAULT_NS, nr_queued, nr_cpus);
 	if (turn_ns < TICK_NS)
@@ -3013,8 +2968,6 @@ __noinline int serve_starved(u32 queue, u64 now_ns)
 	struct task_struct *p;
 	u32 left;
 
-	if (!c || !q)
-		return 0;
 	left = STARVED_PER_CPU * cpus_under(q);
 	least_ns = q->left_behind_ns - q->left_behind_ns / 4;
 	if (least_ns < starved_ns)
@@ -3065,7 +3018,7 @@ static __always_inline void watch_holder(u32 cpu, u64 now_ns)
 	u64 bit = 1ULL << (cpu & 63);
 	u32 word = (cpu >> 6) & 15;
 
-	if (!c || cpu >= 1024)
+	if (cpu >= 1024)
 		return;
 	if (!c->offline && is_older(c->served_ns, now_ns, HELD_QUIET_NS) &&
 	    (c->preempted || scx_bpf_dsq_nr_queued(dsq_of(nr_llcs + cpu)) ||
@@ -3123,7 +3076,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 			continue;
 		waiting = true;
 		q = queue_get(queue);
-		if (q && !may_hold(&q->filled_ns))
+		if (!may_hold(&q->filled_ns))
 			fills(&q->filled_ns, now_ns);
 		if (nr_offline) /* queued while its CPU went offline */
 			drain_queue(dsq_of(queue));
@@ -3179,8 +3132,6 @@ s32 BPF_PROG(cland_init)
 	bpf_for(queue, 0, nr_queues) {
 		struct queue *q = queue_get(queue);
 
-		if (!q)
-			return -2; /* ENOENT */
 		q->clock_ns = CLOCK_START_NS;
 		q->is_cache = queue < nr_llcs;
 		q->nr_cpus = 0;
@@ -3198,14 +3149,14 @@ s32 BPF_PROG(cland_init)
 
 		struct queue *q;
 
-		if (!c || !llc || *llc >= nr_llcs)
+		if (!llc || *llc >= nr_llcs)
 			return -2; /* ENOENT */
 		c->llc = *llc;
 		online = scx_bpf_get_online_cpumask();
 		c->offline = c->absent = !bpf_cpumask_test_cpu(cpu, online);
 		scx_bpf_put_cpumask(online);
 		q = queue_get(*llc);
-		if (q && !c->offline) {
+		if (!c->offline) {
 			q->nr_cpus++;
 			nr_online++;
 		}

@@ -293,7 +293,10 @@ enum cland_stat {
 	CLAND_STAT_NR
 };
 
-/* What is counted on one CPU. In the stub's map .bss.counts one value has those of all, by their numbers. */
+/*
+ * What is counted on one CPU. The stub's map has one value for all CPUs, by their numbers. Written
+ * by the stub only.
+ */
 struct cland_counts {
 	__u64 stats[CLAND_STAT_NR];
 	struct cland_histogram histograms[CLAND_HISTOGRAM_NR];

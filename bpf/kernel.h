@@ -445,7 +445,10 @@ static __always_inline struct cgroup *k_init_task_cgroup(struct scx_init_task_ar
 	return bpf_core_field_exists(args->cgroup) ? args->cgroup : NULL;
 }
 
-/* x86, as most others, has it in the task; the simulator in a structure of its own. A call is six times as much. */
+/*
+ * x86, as most others, has it in the task, where a look is a sixth of a call; the simulator in a
+ * structure of its own.
+ */
 static __always_inline s32 k_task_cpu(const struct task_struct *p)
 {
 #ifdef __bpf__

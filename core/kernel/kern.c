@@ -378,7 +378,7 @@ int kern_read_slot(const struct kern *kern, uint32_t slot, struct cland_news *re
 	return ret_task->owner_seq && !(s->flags & CLAND_SLOT_KTHREAD);
 }
 
-/* The sums over all CPUs of nr_words 64-bit numbers that stand so many bytes into what each has counted. */
+/* The sums over all CPUs of nr_words 64-bit numbers at this offset in what each has counted. */
 static int read_sums(const struct kern *kern, size_t offset, size_t nr_words, void *ret_sums)
 {
 	int fd = kern->stub.fds[STUB_map_counts], err;

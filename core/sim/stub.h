@@ -75,7 +75,7 @@ bool stub_is_doorbell(const struct stub_map *map);
 
 uint64_t stub_stat(enum cland_stat stat);
 
-/* stub_timed - a histogram of the stub's, until the next call. stub_nr_timed - how many times it has. */
+/* stub_timed - a histogram of the stub's, until the next call. stub_nr_timed - its number of times. */
 const struct cland_histogram *stub_timed(enum cland_histogram_id id);
 uint64_t stub_nr_timed(enum cland_histogram_id id);
 
