@@ -781,15 +781,7 @@ __noinline u64 charge(struct task_struct *p __arg_trusted, struct task_ctx *t, b
 	return t ? charge_inline(p, t, replaced) : 0;
 }
 
-/* One of EXPRESS has had the CPU. What it had while nobody waited is not held against it. */
-static __always_inline void express_charge(struct cpu_ctx *c, u64 used_ns)
-{
-	c->express_ns += used_ns;
-	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
-		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
-}
-
-/* A ranked task has. */
+/* A ranked task has had the CPU. */
 static __always_inline void express_pay_back(struct cpu_ctx *c, u64 used_ns)
 {
 	if (!c->express_ns)
@@ -2288,6 +2280,9 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	if (rare.any)
 		look_after(cpu);
+	/* What EXPRESS had while nobody waited is not held against it. */
+	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
+		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
 	/* As a rule there is nobody whom this CPU could serve. */
 	somebody = nr_llcs > 1 ||
 		   (rare.any | express_filled_ns | queue_get(nr_llcs + cpu)->filled_ns |
@@ -2493,7 +2488,7 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	bool express;
 
 	if (!t) { /* from EXPRESS; what it has used is not known */
-		express_charge(c, EXPRESS_SLICE_NS);
+		c->express_ns += EXPRESS_SLICE_NS;
 		return;
 	}
 	if (!runnable)
@@ -2519,9 +2514,9 @@ void BPF_PROG(cland_stopping, struct task_struct *p, bool runnable)
 	if (express && is_unhurried(p->tgid))
 		unhurried_ran(used_ns);
 	if (express || t->starved)
-		express_charge(c, p->tgid == standby_tgid || p->tgid == retiring_tgid ||
-					  (p->tgid == agent_tgid && agent_silent) ?
-				  UNWAITED_COST * used_ns : used_ns);
+		c->express_ns += p->tgid == standby_tgid || p->tgid == retiring_tgid ||
+						 (p->tgid == agent_tgid && agent_silent) ?
+					 UNWAITED_COST * used_ns : used_ns;
 	else
 		express_pay_back(c, used_ns);
 	if (express)
