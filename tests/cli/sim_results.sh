@@ -140,7 +140,7 @@ for name in ("asked-20", "asked-200"):
     assert r["agent"]["run_ns"] > 0.35 * r["duration_ns"], r["agent"]
     for n in ("first", "second"):
         waited_ms = group(r, n)["max_wait_ns"] / 1e6
-        assert waited_ms < 50, f"{name}: kernel threads of a CPU waited for {waited_ms} ms"
+        assert waited_ms < 100, f"{name}: kernel threads of a CPU waited for {waited_ms} ms"
 
 # rt-app: the player's 100 frames, then its menu, again and again; the decoder and the screen follow.
 r = load("rtapp")
