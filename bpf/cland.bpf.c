@@ -152,6 +152,7 @@ bool loads_wanted;	/* the policy looks at the loads of cgroups */
 /* CPUs below 1024 that tasks of another class have for themselves while ours wait; a bit each. */
 __u64 held_cpus[16];
 __u64 express_filled_ns;	/* of DSQ_EXPRESS, see may_hold() */
+__u64 caches_filled_ns;	/* of all caches' queues, where there are several */
 __s32 agent_cpu;		/* where it has run last */
 bool agent_yielded;		/* and has not run since */
 /* What ops.dispatch has to do seldom, so that one look tells that there is none of it. */
@@ -471,9 +472,12 @@ static __always_inline void fills(u64 *filled_ns, u64 now_ns)
 	*filled_ns = now_ns | 1;
 }
 
+/* The same for a queue. Of caches' the common note is not written over and over by all CPUs. */
 static __always_inline void fills_queue(u32 queue, u64 now_ns)
 {
 	fills(&queue_get(queue)->filled_ns, now_ns);
+	if (nr_llcs > 1 && queue < nr_llcs && is_older(caches_filled_ns, now_ns, FILLED_NS / 2))
+		fills(&caches_filled_ns, now_ns);
 }
 
 /* How many are in a DSQ that may_hold() somebody. now_ns: now, or any time before. */
@@ -1402,7 +1406,7 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 		insert(p, DSQ_LOCAL, slice_ns, enq_flags | k_SCX_ENQ_PREEMPT);
 		return;
 	}
-	fills(&q->filled_ns, now_ns);
+	fills_queue(t->queue, now_ns);
 	takes(path, CLAND_PLACE_QUEUE | t->queue, p, t, rank_ns, slice_ns, now_ns);
 	k_dsq_insert_vtime(p, dsq_of(t->queue), slice_ns, rank_ns, enq_flags);
 	if (idle >= 0)
@@ -1733,7 +1737,7 @@ __noinline int rerank(u32 queue, u64 from_dsq, u64 to_dsq, u32 max, u64 now_ns)
 		u64 slice_ns = t ? t->lease.slice_ns : CLAND_SLICE_DEFAULT_NS;
 		u64 rank_ns = t ? rank_within(q, t->vtime_ns) : q->clock_ns;
 
-		fills(&q->filled_ns, now_ns);
+		fills_queue(queue, now_ns);
 		if (k_dsq_move_vtime(&it, p, to_dsq, slice_ns, rank_ns)) {
 			count(CLAND_STAT_reranked);
 			takes(CLAND_PATH_reranked, CLAND_PLACE_QUEUE | queue, p, t, rank_ns, slice_ns,
@@ -2152,6 +2156,8 @@ __noinline int steal(u32 llc)
 {
 	u32 i;
 
+	if (!may_hold(&caches_filled_ns))
+		return false;
 	bpf_for(i, 1, nr_llcs) {
 		u32 other = llc + i < nr_llcs ? llc + i : llc + i - nr_llcs;
 
@@ -2177,7 +2183,7 @@ __noinline int balance(struct cpu_ctx *c)
 	if (!c)
 		return false;
 	own = queue_get(c->llc);
-	if (!is_older(c->balanced_ns, now_ns, BALANCE_NS))
+	if (!may_hold(&caches_filled_ns) || !is_older(c->balanced_ns, now_ns, BALANCE_NS))
 		return false;
 	c->balanced_ns = now_ns;
 	own_waiting = scx_bpf_dsq_nr_queued(dsq_of(c->llc));
@@ -2284,9 +2290,8 @@ void BPF_PROG(cland_dispatch, s32 cpu, struct task_struct *prev)
 	if (c->express_ns > EXPRESS_MAX_NS + EXPRESS_SLICE_NS)
 		c->express_ns = EXPRESS_MAX_NS + EXPRESS_SLICE_NS;
 	/* As a rule there is nobody whom this CPU could serve. */
-	somebody = nr_llcs > 1 ||
-		   (rare.any | express_filled_ns | queue_get(nr_llcs + cpu)->filled_ns |
-		    queue_get(c->llc)->filled_ns);
+	somebody = rare.any | express_filled_ns | queue_get(nr_llcs + cpu)->filled_ns |
+		   (nr_llcs > 1 ? caches_filled_ns : queue_get(c->llc)->filled_ns);
 	if (somebody && serve_somebody(cpu, prev, c))
 		return;
 	/* Nobody else is there: it goes on with another slice. Not an agent that rests, see SCX_OPS_ENQ_LAST. */
@@ -3038,8 +3043,8 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	u64 now_ns = bpf_ktime_get_ns();
 	bool express = scx_bpf_dsq_nr_queued(DSQ_EXPRESS);
 	bool waiting = express || scx_bpf_dsq_nr_queued(DSQ_STARVED) || scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
-	bool outdated = false;
-	struct queue *q;
+	u64 caches_then_ns = caches_filled_ns;
+	bool outdated = false, in_caches = false;
 	u32 queue, cpu;
 
 	if (scx_bpf_dsq_nr_queued(DSQ_PARK))
@@ -3070,15 +3075,19 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
 		waiting = true;
-		q = queue_get(queue);
-		if (!may_hold(&q->filled_ns))
-			fills(&q->filled_ns, now_ns);
+		if (queue < nr_llcs)
+			in_caches = true;
+		if (!may_hold(&queue_get(queue)->filled_ns) || (queue < nr_llcs && !may_hold(&caches_filled_ns)))
+			fills_queue(queue, now_ns);
 		if (nr_offline) /* queued while its CPU went offline */
 			drain_queue(dsq_of(queue));
 		/* Nobody else can take those whose only CPU another class has. */
 		if (queue < nr_llcs || !is_held(queue - nr_llcs))
 			serve_starved(queue, now_ns);
 	}
+	/* Not if somebody has noted another one since; what was noted a little later is there by now. */
+	if (!in_caches && is_older(caches_then_ns, now_ns, FILLED_NS))
+		__sync_val_compare_and_swap(&caches_filled_ns, caches_then_ns, 0);
 	/* An enqueue may have read the epoch just before it changed. */
 	if (!outdated && is_older(epoch_since_ns, now_ns, OUTDATED_NS))
 		rare.some_outdated = false;
