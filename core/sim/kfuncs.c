@@ -105,8 +105,11 @@ s32 scx_bpf_create_dsq(u64 dsq_id, s32 node)
 
 s32 scx_bpf_dsq_nr_queued(u64 dsq_id)
 {
-	const struct dsq *dsq = kfuncs_dsq(sim, dsq_id);
+	const struct dsq *dsq;
 
+	if ((dsq_id & DSQ_LOCAL_ON) == DSQ_LOCAL_ON)
+		return (uint32_t)dsq_id < sim->topo->nr_cpus ? (s32)sim->cpus[(uint32_t)dsq_id].local.nr : -ENOENT;
+	dsq = kfuncs_dsq(sim, dsq_id);
 	return dsq ? (s32)dsq->nr : -ENOENT;
 }
 
