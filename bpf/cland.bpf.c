@@ -81,7 +81,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define CROWD_WAITING 2		/* for each CPU: where more do, turns may grow, see turn_in() */
 #define WAITING_NS 1000000ULL	/* how old what is known of that may be */
 #define CROWD_TURN_NS 20000000ULL	/* no further than that */
-#define CROWD_ROUND_NS 450000000ULL	/* nor further than that for all who wait; two are within a second */
+#define CROWD_ROUND_NS 400000000ULL	/* nor further than that for all who wait; two are within a second */
 #define ROUND_MAX_NS 8000000000ULL	/* of all that wait in a queue, as far as shorter slices can do it */
 #define JANITOR_NS 100000000ULL
 #define HELD_SAMPLES 10			/* of the janitor's */
@@ -176,6 +176,9 @@ struct queue {
 	u64 looked_ns;
 	u64 filled_ns;		/* see may_hold() */
 	u64 left_behind_ns;	/* the longest wait of those whom serve_starved() had no room for */
+	/* Of a cache: how many wait in the own queue of a CPU under it, at most; as the janitor sees it. */
+	u32 nr_pinned, nr_pinned_next;
+	u32 has_crowd;		/* somebody's turn has been longer for it since the janitor looked */
 } __attribute__((aligned(CLAND_QUEUE_BYTES)));
 _Static_assert(sizeof(struct queue) == CLAND_QUEUE_BYTES &&
 	       __builtin_offsetof(struct queue, is_cache) ==
@@ -476,7 +479,8 @@ static __always_inline void fills(u64 *filled_ns, u64 now_ns)
 static __always_inline void fills_queue(u32 queue, u64 now_ns)
 {
 	fills(&queue_get(queue)->filled_ns, now_ns);
-	if (nr_llcs > 1 && queue < nr_llcs && is_older(caches_filled_ns, now_ns, FILLED_NS / 2))
+	if (nr_llcs > 1 && queue < nr_llcs &&
+	    (!may_hold(&caches_filled_ns) || is_older(caches_filled_ns, now_ns, FILLED_NS / 2)))
 		fills(&caches_filled_ns, now_ns);
 }
 
@@ -1213,18 +1217,32 @@ static __always_inline u64 nr_waiting(struct queue *q, u32 queue, u64 now_ns)
 }
 
 /*
+ * How many wait beside a queue's own, in proportion to its CPUs: a CPU serves its own queue and its
+ * cache's by turns.
+ */
+static __always_inline u64 nr_beside(const struct queue *q, u32 queue)
+{
+	const struct queue *llc;
+
+	if (queue < nr_llcs)
+		return q->nr_pinned * cpus_under(q);
+	llc = queue_get(cpu_get(queue - nr_llcs)->llc);
+	return llc->nr_waiting / cpus_under(llc);
+}
+
+/*
  * A turn in a crowd, which is where more than CROWD_WAITING wait for each CPU: each waits for several
  * turns of others anyway, and short ones only make more switches of the same work. So it grows with
  * the number that waits, and shrinks again where a round of all would take too long.
  */
-static __always_inline u64 crowd_turn_ns(u64 slice_ns, u64 nr_queued, u64 nr_cpus)
+static __always_inline u64 crowd_turn_ns(u64 slice_ns, u64 nr_queued, u64 nr_beside, u64 nr_cpus)
 {
 	u64 turn_ns, limit_ns;
 
 	if (nr_queued <= CROWD_WAITING * nr_cpus)
 		return slice_ns;
 	turn_ns = slice_ns * nr_queued / (CROWD_WAITING * nr_cpus);
-	limit_ns = CROWD_ROUND_NS * nr_cpus / nr_queued;
+	limit_ns = CROWD_ROUND_NS * nr_cpus / (nr_queued + nr_beside);
 	if (limit_ns > CROWD_TURN_NS)
 		limit_ns = CROWD_TURN_NS;
 	if (turn_ns > limit_ns)
@@ -1256,12 +1274,13 @@ __noinline u64 turn_in(const struct lease *lease, u32 queue, u64 now_ns)
 	if (!nr_queued)
 		return slice_ns | margin_ns << 32;
 	if (lease->flags & CLAND_LM_CROWD && lease->rate) {
-		u64 turn_ns = crowd_turn_ns(slice_ns, nr_queued, cpus_under(q));
+		u64 turn_ns = crowd_turn_ns(slice_ns, nr_queued, nr_beside(q, queue), cpus_under(q));
 
 		limit_ns = ((u64)CLAND_WINDOW_NS / 2 << CLAND_RATE_SHIFT) / lease->rate;
 		if (turn_ns > limit_ns)
 			turn_ns = limit_ns;
 		if (turn_ns > slice_ns) {
+			q->has_crowd = true;
 			margin_ns = margin_ns * turn_ns / slice_ns;
 			if (margin_ns > CLAND_WINDOW_NS)
 				margin_ns = CLAND_WINDOW_NS;
@@ -1401,9 +1420,13 @@ static __always_inline void enqueue_ranked(struct task_struct *p, struct task_ct
 	idle = pick_idle_cpu_for(p, t->queue);
 	if (idle < 0 && enq_flags & k_SCX_ENQ_WAKEUP && t->lease.preempt_ns)
 		preempts = is_sooner(t->queue, cpu, rank_ns, turn_margins(turn, &t->lease), now_ns);
-	if (preempts && is_first(t->queue, cpu, rank_ns)) {
-		takes(path, CLAND_PLACE_CPU | cpu, p, t, rank_ns, slice_ns, now_ns);
-		insert(p, DSQ_LOCAL, slice_ns, enq_flags | k_SCX_ENQ_PREEMPT);
+	/*
+	 * A real-time task that takes the CPU first gives it back, from Linux 7.1 on by IMMED, up to
+	 * 6.18 by cland_cpu_release(); in between, as no slice is left, nothing would.
+	 */
+	if (preempts && (k_SCX_ENQ_IMMED || !k_reenqueues_anywhere()) && is_first(t->queue, cpu, rank_ns)) {
+		takes(path, CLAND_PLACE_CPU | cpu, p, t, 0, slice_ns, now_ns);
+		insert(p, DSQ_LOCAL, slice_ns, enq_flags | k_SCX_ENQ_PREEMPT | k_SCX_ENQ_IMMED);
 		return;
 	}
 	fills_queue(t->queue, now_ns);
@@ -2553,10 +2576,19 @@ void BPF_PROG(cland_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 	k_reenqueue_local_on_release();
 }
 
+/* Whom a crowd's turn is not to keep waiting: kernel threads, as far as it is their turn, and the agent. */
+static __always_inline bool express_waits(s32 cpu)
+{
+	return scx_bpf_dsq_nr_queued(DSQ_LOCAL_ON | (u32)cpu) ||
+	       (cpu_get(cpu)->express_ns < EXPRESS_MAX_NS && may_hold(&express_filled_ns) &&
+		scx_bpf_dsq_nr_queued(DSQ_EXPRESS));
+}
+
 SEC("struct_ops/cland_tick")
 void BPF_PROG(cland_tick, struct task_struct *p)
 {
-	struct cpu_ctx *c = cpu_get(k_task_cpu(p));
+	s32 cpu = k_task_cpu(p);
+	struct cpu_ctx *c = cpu_get(cpu);
 	struct task_ctx *t = task_get(p);
 	u64 now_ns = bpf_ktime_get_ns();
 
@@ -2566,6 +2598,9 @@ void BPF_PROG(cland_tick, struct task_struct *p)
 		if (!t->starved)
 			express_pay_back(c, used_ns);
 		curr_note(c, t, now_ns);
+		if (t->lease.flags & CLAND_LM_CROWD && is_older(c->served_ns, now_ns, t->lease.slice_ns) &&
+		    express_waits(cpu))
+			set_slice(p, 0);
 	}
 	/* A silent agent is noticed in dispatch, as is one that rests: see to it that dispatch is called. */
 	if ((rare.park_timer_armed && scx_bpf_dsq_nr_queued(DSQ_PARK) &&
@@ -2946,11 +2981,14 @@ static __always_inline u64 starved_after_ns(u32 queue)
 	u64 nr_queued = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue)), nr_cpus, turn_ns;
 	struct queue *q = queue_get(queue);
 
+	u64 beside = nr_beside(q, queue);
+
 	nr_cpus = cpus_under(q);
-	turn_ns = crowd_turn_ns(CLAND_SLICE_DEFAULT_NS, nr_queued, nr_cpus);
+	turn_ns = q->has_crowd ? crowd_turn_ns(CLAND_SLICE_DEFAULT_NS, nr_queued, beside, nr_cpus) : TICK_NS;
+	q->has_crowd = false;
 	if (turn_ns < TICK_NS)
 		turn_ns = TICK_NS;
-	return clamp_s64(2 * turn_ns * nr_queued / nr_cpus, STARVED_NS, STARVED_MAX_NS);
+	return clamp_s64(2 * turn_ns * (nr_queued + beside) / nr_cpus, STARVED_NS, STARVED_MAX_NS);
 }
 
 /*
@@ -3038,6 +3076,24 @@ static __always_inline bool is_held(u32 cpu)
 	return cpu < 1024 && held_cpus[(cpu >> 6) & 15] & 1ULL << (cpu & 63);
 }
 
+/* For nr_beside(): caches come before CPUs in a round of the janitor. */
+static __always_inline void note_pinned(u32 queue)
+{
+	struct queue *llc;
+	u32 nr;
+
+	if (queue < nr_llcs) {
+		llc = queue_get(queue);
+		llc->nr_pinned = llc->nr_pinned_next;
+		llc->nr_pinned_next = 0;
+		return;
+	}
+	llc = queue_get(cpu_get(queue - nr_llcs)->llc);
+	nr = scx_bpf_dsq_nr_queued(dsq_of(queue));
+	if (nr > llc->nr_pinned_next)
+		llc->nr_pinned_next = nr;
+}
+
 static int janitor_fired(void *map, int *key, struct timer *timer)
 {
 	u64 now_ns = bpf_ktime_get_ns();
@@ -3072,6 +3128,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 				drain_queue(dsq_outdated(queue));
 			rerank_outdated(queue, now_ns);
 		}
+		note_pinned(queue);
 		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
 			continue;
 		waiting = true;

@@ -58,3 +58,23 @@ for policy in vruntime deadline latency-boost; do
 	crowd 32 $policy --rules="$work/rules.ini"
 	expect "$policy: turns of hogs to whom a rule gives 3 ms" "$hog | .slices + .preempted" 5000 6200
 done
+
+# Kernel threads, which wait for the end of a turn, wait no longer than without a crowd: until the tick after slice_us.
+{
+	printf '[workload]\nduration = 10s\n[machine]\ncpus = 2\n[hogs hog]\ncount = 32\n'
+	printf '[sleepers bound]\nkthread = yes\ncpus = 0\nrun = 100us\nsleep = 50ms\njitter = 50\n'
+	printf '[sleepers free]\nkthread = yes\nrun = 100us\nsleep = 50ms\njitter = 50\n'
+} >"$work/load.ini"
+"$clandsim" run --policy="$policies/vruntime.so" --json "$work/load.ini" >"$work/run.json"
+for group in bound free; do
+	expect "kernel thread, $group: longest wait beside a crowd, us" \
+		".groups[] | select(.name == \"$group\") | .max_wait_ns / 1000" 0 8100
+done
+
+# Hogs that are bound to the CPUs beside as many that are not: a round of both is within a second, and nobody is taken
+# out of turn for it.
+printf '[workload]\nduration = 20s\n[machine]\ncpus = 2\n[hogs first]\ncount = 60\ncpus = 0\n' >"$work/load.ini"
+printf '[hogs second]\ncount = 60\ncpus = 1\n[hogs free]\ncount = 120\n' >>"$work/load.ini"
+"$clandsim" run --policy="$policies/vruntime.so" --json "$work/load.ini" >"$work/run.json"
+expect 'crowds of both kinds: the longest wait, ms' '[.groups[].max_wait_ns] | max / 1e6' 0 1000
+expect '... taken out of turn' .stub.starved 0 20

@@ -152,7 +152,7 @@ struct cland_cgroup {
 /*
  * Since 1.5 (look at cland_host.abi_minor): where more than two tasks wait for each CPU of the queue,
  * slice_ns, up to 20 ms, and preempt_ns with it grow in proportion to their number, for less switches
- * of the same work; as far as a round of all that wait takes 450 ms.
+ * of the same work; as far as a round of all that wait takes 400 ms.
  */
 #define CLAND_LEASE_CROWD (1u << 1)
 
