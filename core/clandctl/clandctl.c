@@ -30,8 +30,9 @@ struct clandctl_options clandctl_options = {
 static const struct clandctl_command commands[] = {
 	{ .name = "status", .args = "[--json]", .help = "what scx-cland is doing, and why",
 	  .run = clandctl_status },
-	{ .name = "stats", .args = "[--watch] [--json]",
-	  .help = "all statistics, and what they are; or each second what has happened in it",
+	{ .name = "stats", .args = "[--watch | --fairness[=SECONDS]] [--json]",
+	  .help = "all statistics, and what they are; or each second what has happened in it; or how far tasks "
+		  "that compute all the time are off their shares by nice level, whatever schedules",
 	  .run = clandctl_stats },
 	{ .name = "top", .args = "[--once | --batch [-n N]] [--delay SECONDS] [--sort cpu|wait|wakes|pid|comm] "
 		  "[--filter TEXT] [--pid PID]",

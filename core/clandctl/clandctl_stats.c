@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * clandctl_stats.c - all statistics with what they are, for people or as JSON; or a line each
- * second. What there is, and what it means, is the daemon's to say: it may be another build.
+ * second; or how fair shares are, which the kernel knows. What there is, and what it means, is the daemon's to say: it may be another build.
  */
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clandctl.h"
 #include "clandctl_client.h"
+#include "clandctl_fairness.h"
 #include "clandctl_out.h"
 #include "exit_codes.h"
 #include "stats.h"
@@ -20,6 +22,8 @@
 #define JSON_FORMAT                                                                                \
 	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
 #define IN_NS " [ns]"	/* the end of what a time means */
+#define FAIRNESS_S 5
+#define FAIRNESS_MAX_S 3600
 
 static bool is_ns(const char *help)
 {
@@ -182,9 +186,12 @@ int clandctl_stats(int argc, char *argv[])
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "watch", no_argument, NULL, 'w' },
+		{ "fairness", optional_argument, NULL, 'f' },
 		{ 0 },
 	};
 	bool json = false, watches = false;
+	long fairness_s = 0;
+	char *end;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
@@ -192,10 +199,21 @@ int clandctl_stats(int argc, char *argv[])
 			json = true;
 		else if (opt == 'w')
 			watches = true;
-		else
+		else if (opt == 'f') {
+			fairness_s = optarg ? strtol(optarg, &end, 10) : FAIRNESS_S;
+			if (optarg && (end == optarg || *end || fairness_s < 1 || fairness_s > FAIRNESS_MAX_S))
+				return clandctl_error(EXIT_CODE_USAGE,
+						      "--fairness=%s: expected whole seconds, 1 to %d",
+						      optarg, FAIRNESS_MAX_S);
+		} else {
 			return clandctl_bad_option(opt, argv);
+		}
 	}
+	if (fairness_s && watches)
+		return clandctl_error(EXIT_CODE_USAGE, "--fairness and --watch: give one of them");
 	if (clandctl_no_more(argc, argv, optind))
 		return EXIT_CODE_USAGE;
+	if (fairness_s)
+		return clandctl_fairness((unsigned int)fairness_s, json);
 	return watches ? watch(json) : print_once(json);
 }

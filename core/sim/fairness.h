@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fairness.h - how near what tasks got was to their shares by nice level. Counted are tasks that
- * wanted a CPU all the time, on all CPUs: what they had together, divided by their weights, no task
- * getting more than one CPU, is what each was due.
+ * fairness.h - how near what tasks got was to their shares by nice level (fair_shares.h). Counted are
+ * tasks that wanted a CPU all the time, on all CPUs.
  */
 #ifndef CLAND_SIM_FAIRNESS_H
 #define CLAND_SIM_FAIRNESS_H

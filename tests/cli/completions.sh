@@ -62,7 +62,7 @@ in_bash 'reload' clandctl --socket = /x rel
 in_bash "$work/modes.ini" clandctl --socket "$work/mo"
 in_bash "$work/modes.ini" clandctl --socket = "$work/mo"
 in_bash '--help --json' clandctl status -
-in_bash '--help --json --watch' clandctl stats -
+in_bash '--fairness --help --json --watch' clandctl stats -
 in_bash 'fair fast slow' clandctl switch ''
 in_bash 'fair fast' clandctl switch --for 10m fa
 in_bash "$work/policies/slow.so" clandctl switch "$work/policies/sl"
@@ -137,7 +137,7 @@ if command -v fish >/dev/null; then
 	in_fish 'set stats status stop switch' 'clandctl s'
 	in_fish 'reload' 'clandctl --socket /x rel'
 	in_fish '--help --json' 'clandctl status --'
-	in_fish '--help --json --watch' 'clandctl stats --'
+	in_fish '--fairness --help --json --watch' 'clandctl stats --'
 	in_fish 'fair fast' 'clandctl switch fa'
 	in_fish '--for --help --hold' 'clandctl switch fair --'
 	in_fish '10m 1h 30s' 'clandctl switch fair --for '

@@ -51,6 +51,20 @@ normal load-hogs --count=3 --nice=-5,0,5 --cpus=0 --seconds=8 >"$TEST_WORK/hogs"
 check "$TEST_WORK/hogs" -5=3121 0=1024 5=335
 normal load-hogs --count=12 --nice=-2,0,2 --seconds=10 >"$TEST_WORK/hogs"
 check "$TEST_WORK/hogs" -2=1586 0=1024 2=655
+# The same as clandctl sees it, from outside; beside a load that sleeps, and one that is bound.
+load load-hogs --count=12 --nice=-2,0,2 --seconds=60
+hogs=$loaded
+load load-frames --work-loops=1 --seconds=60
+frames=$loaded
+load load-hogs --count=1 --cpus=0 --nice=5 --seconds=60
+clandctl stats --fairness=4 --json >"$TEST_WORK/fairness"
+note "$(cat "$TEST_WORK/fairness")"
+unload "$hogs" "$frames" "$loaded"
+python3 - "$TEST_WORK/fairness" <<-'END' || fail "clandctl stats --fairness sees something else"
+	import json, sys
+	seen = json.load(open(sys.argv[1]))
+	assert seen["tasks"] == 12 and 3.5 < seen["seconds"] < 8 and 0 < seen["mean_pct"] <= seen["max_pct"] < 12, seen
+END
 counters
 note "${counted[*]@K}"
 expect_attached
