@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * clandctl_stats.c - all statistics with what they are, for people or as JSON; or a line each
- * second; or how fair shares are, which the kernel knows. What there is, and what it means, is the daemon's to say: it may be another build.
+ * second; or how fair shares are, which the kernel knows. What there is, and what it means, is the
+ * daemon's to say: it may be another build.
  */
 #include <getopt.h>
 #include <json-c/json.h>
@@ -195,11 +196,11 @@ int clandctl_stats(int argc, char *argv[])
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-		if (opt == 'j')
+		if (opt == 'j') {
 			json = true;
-		else if (opt == 'w')
+		} else if (opt == 'w') {
 			watches = true;
-		else if (opt == 'f') {
+		} else if (opt == 'f') {
 			fairness_s = optarg ? strtol(optarg, &end, 10) : FAIRNESS_S;
 			if (optarg && (end == optarg || *end || fairness_s < 1 || fairness_s > FAIRNESS_MAX_S))
 				return clandctl_error(EXIT_CODE_USAGE,
