@@ -925,34 +925,29 @@ __noinline int is_sooner(u32 queue, s32 cpu, u64 rank_ns, u64 margins, u64 now_n
 	return true;
 }
 
+/* Whether somebody in the queue whom the CPU may run ranks before that. */
+static __always_inline bool holds_sooner(u32 queue, s32 cpu, u64 rank_ns)
+{
+	u64 head_ns;
+
+	if (!may_hold(&queue_get(queue)->filled_ns))
+		return false;
+	head_ns = head_rank(queue, cpu);
+	return head_ns != U64_MAX && before(head_ns, rank_ns);
+}
+
 /* Whether the CPU would find nobody sooner than a task of that queue and rank. */
 __noinline int is_first(u32 queue, s32 cpu, u64 rank_ns)
 {
 	struct cpu_ctx *c = cpu_get(cpu);
-	u32 own_id = nr_llcs + cpu, llc_id;
-	struct queue *own, *llc;
-	u64 own_rank_ns, llc_rank_ns, head_ns;
+	u32 own_id = nr_llcs + cpu, llc_id = c->llc;
 	s64 shift_ns;
 
 	if (rare.any || may_hold(&express_filled_ns) || scx_bpf_dsq_nr_queued(DSQ_LOCAL_ON | (u32)cpu))
 		return false;
-	llc_id = c->llc;
-	own = queue_get(own_id);
-	llc = queue_get(llc_id);
-	shift_ns = shift_limited(c, own, llc);
-	own_rank_ns = queue == own_id ? rank_ns : rank_ns - shift_ns;
-	llc_rank_ns = queue == own_id ? rank_ns + shift_ns : rank_ns;
-	if (may_hold(&own->filled_ns)) {
-		head_ns = head_rank(own_id, cpu);
-		if (head_ns != U64_MAX && before(head_ns, own_rank_ns))
-			return false;
-	}
-	if (may_hold(&llc->filled_ns)) {
-		head_ns = head_rank(llc_id, cpu);
-		if (head_ns != U64_MAX && before(head_ns, llc_rank_ns))
-			return false;
-	}
-	return true;
+	shift_ns = shift_limited(c, queue_get(own_id), queue_get(llc_id));
+	return !holds_sooner(own_id, cpu, queue == own_id ? rank_ns : rank_ns - shift_ns) &&
+	       !holds_sooner(llc_id, cpu, queue == own_id ? rank_ns + shift_ns : rank_ns);
 }
 
 /* An idle CPU that looks into the queue and may run p, idle no more; negative when there is none. */
@@ -3077,10 +3072,9 @@ static __always_inline bool is_held(u32 cpu)
 }
 
 /* For nr_beside(): caches come before CPUs in a round of the janitor. */
-static __always_inline void note_pinned(u32 queue)
+static __always_inline void note_pinned(u32 queue, u32 nr)
 {
 	struct queue *llc;
-	u32 nr;
 
 	if (queue < nr_llcs) {
 		llc = queue_get(queue);
@@ -3089,7 +3083,6 @@ static __always_inline void note_pinned(u32 queue)
 		return;
 	}
 	llc = queue_get(cpu_get(queue - nr_llcs)->llc);
-	nr = scx_bpf_dsq_nr_queued(dsq_of(queue));
 	if (nr > llc->nr_pinned_next)
 		llc->nr_pinned_next = nr;
 }
@@ -3101,7 +3094,7 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 	bool waiting = express || scx_bpf_dsq_nr_queued(DSQ_STARVED) || scx_bpf_dsq_nr_queued(DSQ_UNHURRIED);
 	u64 caches_then_ns = caches_filled_ns;
 	bool outdated = false, in_caches = false;
-	u32 queue, cpu;
+	u32 queue, cpu, nr;
 
 	if (scx_bpf_dsq_nr_queued(DSQ_PARK))
 		rescue_parked(RESCUE_TIMER_MAX, now_ns);
@@ -3128,8 +3121,9 @@ static int janitor_fired(void *map, int *key, struct timer *timer)
 				drain_queue(dsq_outdated(queue));
 			rerank_outdated(queue, now_ns);
 		}
-		note_pinned(queue);
-		if (!scx_bpf_dsq_nr_queued(dsq_of(queue)))
+		nr = (u32)scx_bpf_dsq_nr_queued(dsq_of(queue));
+		note_pinned(queue, nr);
+		if (!nr)
 			continue;
 		waiting = true;
 		if (queue < nr_llcs)
